@@ -1,0 +1,1 @@
+"""Molecules without learning: parse, standardise, fingerprint, draw."""

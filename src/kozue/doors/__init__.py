@@ -1,0 +1,1 @@
+"""The five doors, each generated from the registry."""

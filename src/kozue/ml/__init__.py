@@ -1,0 +1,1 @@
+"""Learning tools shared by the systems: splits, metrics, calibration, domain, weights."""

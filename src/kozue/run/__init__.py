@@ -1,0 +1,1 @@
+"""Running operations: plan, parts, engines, run folder, report."""

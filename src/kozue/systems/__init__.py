@@ -1,0 +1,1 @@
+"""The AI systems, one folder each, grouped along the pipeline."""
