@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,11 +30,35 @@ class Warned:
     code : str
         Short, stable, lower case.
     message : str
-        A sentence.
+        A sentence; where it counts records it holds ``{count}``.
+    count : int, optional
+        How many records it speaks of; the counts of batches and parts are added up.
     """
 
     code: str
     message: str
+    count: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The sentence with its count filled in."""
+        return self.message if self.count is None else self.message.replace("{count}", str(self.count))
+
+    def as_dict(self) -> dict[str, str]:
+        """Return code and sentence, as the doors show them."""
+        return {"code": self.code, "message": self.text}
+
+
+def merge_warnings(warnings: Iterable[Warned]) -> list[Warned]:
+    """Add up the counts of equal warnings and keep each once, in order of first appearance."""
+    merged: dict[tuple[str, str], Warned] = {}
+    for warned in warnings:
+        key = (warned.code, warned.message)
+        before = merged.get(key)
+        if before is not None and before.count is not None and warned.count is not None:
+            warned = replace(warned, count=before.count + warned.count)
+        merged[key] = warned
+    return list(merged.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +195,19 @@ class Context:
         if self.is_cancelled is not None and self.is_cancelled():
             raise Cancelled("The run was cancelled.", "Resume it to go on from the last finished part.")
 
-    def warn(self, code: str, message: str) -> None:
-        """Attach a warning to the answer; repeated ones are kept once."""
-        warned = Warned(code, message)
-        if warned not in self.warnings:
-            self.warnings.append(warned)
+    def warn(self, code: str, message: str, count: int | None = None) -> None:
+        """Attach a warning to the answer.
+
+        Parameters
+        ----------
+        code : str
+            Short, stable, lower case.
+        message : str
+            A sentence; ``{count}`` in it stands for the number of records.
+        count : int, optional
+            Records of this batch it speaks of; equal messages are kept once, their counts added up.
+        """
+        self.warnings[:] = merge_warnings([*self.warnings, Warned(code, message, count)])
 
     def reject(self, row: int, code: str, message: str) -> None:
         """Name a record (0-based input position) that a job sets aside, and why."""

@@ -247,7 +247,8 @@ def job(
     """Register a job: a whole input in, a :class:`JobResult` out.
 
     The decorated function takes ``(batches, settings, context)``; ``gives`` describes its main
-    table. Rows that it sets aside are named with ``context.reject``.
+    table. Its batches carry the input position of each record in the column ``_row``
+    (:data:`kozue.core.records.ROW`); rows that it sets aside are named with ``context.reject``.
     """
 
     def wrap(function: JobFunction) -> Operation:
@@ -278,7 +279,7 @@ def _build(
         annotation = function.__globals__.get(annotation) or typing.get_type_hints(function)["settings"]
     if not (isinstance(annotation, type) and issubclass(annotation, Settings)):
         raise TypeError(f"{name}: annotate 'settings' with a subclass of kozue.core.settings.Settings.")
-    return Operation(
+    built = Operation(
         name=name,
         kind=kind,
         function=function,
@@ -289,3 +290,7 @@ def _build(
         title=title,
         **details,
     )
+    if built.part_rows % built.batch_rows:
+        # Whole batches a part: every engine then hands the function the very same batches.
+        raise TypeError(f"{name}: part_rows ({built.part_rows}) must be a multiple of batch_rows ({built.batch_rows}).")
+    return built

@@ -19,6 +19,8 @@ else:
 
 ERROR_CODE = "error_code"
 ERROR_MESSAGE = "error_message"
+#: 0-based input position of a record, added to the batches of a job so that it can name rows.
+ROW = "_row"
 
 Role = Literal[
     "molecule",  # SMILES (or a MOL block, told apart by content)

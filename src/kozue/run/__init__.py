@@ -1,1 +1,32 @@
-"""Running operations: plan, parts, engines, run folder, report."""
+"""Running operations: in memory for small questions, in a run folder for everything else.
+
+A run is a folder that explains itself: ``run.json``, ``parts/`` (one Parquet file a part),
+``manifest.jsonl`` (a line a finished part), ``result.parquet``, ``report.html``, ``log.jsonl``.
+The part is the unit of work, retry, resume and scale on every engine.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kozue.run.answer import Answer, answer
+    from kozue.run.execute import execute
+    from kozue.run.store import Run, RunStore
+
+__all__ = ["Answer", "Run", "RunStore", "answer", "execute"]
+
+_HOMES = {
+    "Answer": "kozue.run.answer",
+    "Run": "kozue.run.store",
+    "RunStore": "kozue.run.store",
+    "answer": "kozue.run.answer",
+    "execute": "kozue.run.execute",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
