@@ -1,0 +1,247 @@
+"""One command an operation, with options made from its settings."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Group, Parameter
+
+from kozue.core.errors import InputError
+from kozue.core.operation import Operation
+from kozue.doors import terminal
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from kozue.run.store import Run
+
+SETTINGS = Group("Settings", sort_key=1)
+INPUT = Group("Input", sort_key=2)
+RUNNING = Group("Running", sort_key=3)
+
+#: Results up to this many rows are written as CSV beside the Parquet file, for people.
+CSV_ROWS = 100_000
+
+
+def make_command(op: Operation) -> Any:
+    """Return the command-line function of an operation."""
+
+    def command(**arguments: Any) -> None:
+        settings = {
+            name: arguments[name] for name in op.settings.model_fields if arguments.get(name, None) is not None
+        }
+        run_command(op, settings, arguments)
+
+    parameters = [*_input_parameters(op), *_setting_parameters(op), *_running_parameters()]
+    command.__name__ = op.verb
+    command.__doc__ = _help(op)
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return command
+
+
+def run_command(op: Operation, settings: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
+    """Run an operation in a run folder, with progress, and show what came out."""
+    from kozue.run import RunStore, execute
+
+    output = arguments.get("output")
+    folder, exported = _where(output)
+    source = _source(op, arguments)
+    store = RunStore()
+    columns = {name[7:]: value for name, value in arguments.items() if name.startswith("column_") and value}
+    run = store.create(
+        op,
+        source,
+        settings,
+        columns=columns,
+        format=arguments.get("format"),
+        engine=arguments.get("engine") or "inline",
+        workers=arguments.get("workers"),
+        seed=arguments.get("seed") or 0,
+        strict=bool(arguments.get("strict")),
+        folder=folder,
+    )
+    if folder is None and (stopped := store.unfinished_like(run)) is not None:
+        store.remove(run)
+        run = stopped
+        terminal.stderr.print(f"Going on with the stopped run {run.id}.", style="dim")
+    if run.state == "finished":
+        terminal.stderr.print("This run is finished already; showing its result.", style="dim")
+    else:
+        follow(run, lambda progress: execute(run.folder, on_progress=progress))
+    show_result(run, quiet=output == "-")
+    if exported is not None:
+        export(run, exported)
+
+
+def follow(run: Run, work: Any) -> None:
+    """Do a run's work in this process under a progress bar."""
+    with terminal.progress_bar() as bar:
+        task = bar.add_task(run.asked.operation, total=None)
+
+        def tell(progress: Any) -> None:
+            bar.update(task, completed=progress.done, total=progress.total, description=progress.message or "working")
+
+        work(tell)
+
+
+def show_result(run: Run, *, quiet: bool = False) -> None:
+    """Print the table, the counts, the warnings, and where everything is."""
+    status = run.status()
+    if not quiet:
+        page, _ = run.query(limit=21)
+        terminal.show_table(page, rows=20)
+    terminal.show_warnings(entry["message"] for entry in status["warnings"])
+    to = terminal.stderr if quiet else terminal.console
+    to.print(
+        f"[bold]{status['n_ok']:,}[/] of {status['n_in']:,} records answered"
+        + (f", [red]{status['n_failed']:,} without a result[/]" if status["n_failed"] else "")
+        + ".",
+        highlight=False,
+    )
+    if (status["n_in"] or 0) <= CSV_ROWS:
+        export(run, run.folder / "result.csv", say=False)
+    to.print(f"Report:     {run.report_path}", highlight=False, soft_wrap=True)
+    to.print(f"Run folder: {run.folder}", highlight=False, soft_wrap=True)
+
+
+def export(run: Run, destination: Path | str, *, say: bool = True) -> None:
+    """Write a run's result as CSV, SDF, Parquet …, by the destination's suffix."""
+    import pyarrow.parquet as pq
+
+    from kozue.io import write_records
+
+    with pq.ParquetFile(run.result_path) as stored:
+        if destination == "-":
+            write_records(stored.iter_batches(), sys.stdout.buffer, "csv")
+            return
+        write_records(stored.iter_batches(), Path(destination))
+    if say:
+        terminal.stderr.print(f"Written:    {destination}", highlight=False, soft_wrap=True)
+
+
+def _where(output: str | None) -> tuple[Path | None, Path | str | None]:
+    """Tell a run folder from a file to export to, by the suffix."""
+    if output is None:
+        return None, None
+    if output == "-":
+        return None, "-"
+    path = Path(output).expanduser()
+    if path.suffix and not path.is_dir():
+        from kozue.io import writable_format
+
+        writable_format(path)  # raises before any work is done
+        return None, path
+    return path, None
+
+
+def _source(op: Operation, arguments: Mapping[str, Any]) -> Any:
+    """Return the input as a path, ``-`` or the records given on the command line."""
+    if op.takes is None:
+        return None
+    records, given = arguments.get("record"), arguments.get("input")
+    if records and given:
+        raise InputError("Give a file or --record, not both.")
+    if records:
+        return list(records)
+    if given is None and not op.input_optional:
+        raise InputError(
+            f"{op.name} needs records, and none were given.",
+            f"Name a file, '-' for standard input, or try the example: kozue {op.system} {op.verb} {op.example_path}",
+        )
+    return given
+
+
+def _input_parameters(op: Operation) -> list[inspect.Parameter]:
+    if op.takes is None:
+        return []
+    first = op.takes.required[0]
+    parameters = [
+        inspect.Parameter(
+            "input",
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=None,
+            annotation=Annotated[
+                str | None,
+                Parameter(
+                    help=f"File of {op.takes.name}s (CSV, TSV, Parquet, SMILES, SDF …; gzip or zstd too), or '-'.",
+                    group=INPUT,
+                    allow_leading_hyphen=True,
+                ),
+            ],
+        ),
+        _keyword(
+            "record", list[str] | None, None, f"A {first.title()} given right here; may be repeated.", INPUT, "-r"
+        ),
+        _keyword("format", str | None, None, "Input format, where it is not guessed rightly.", INPUT),
+    ]
+    for column in op.takes:
+        text = f"Your column with the {column.title()}."
+        parameters.append(_keyword(f"column_{column.name}", str | None, None, text, INPUT, f"--{column.name}-column"))
+    return parameters
+
+
+def _setting_parameters(op: Operation) -> list[inspect.Parameter]:
+    parameters = []
+    for name, field in op.settings.model_fields.items():
+        annotation: Any = field.annotation
+        default = None
+        if field.is_required():
+            default = inspect.Parameter.empty
+        parameters.append(_keyword(name, annotation, default, _setting_help(field), SETTINGS))
+    return parameters
+
+
+def _setting_help(field: FieldInfo) -> str:
+    """Return description, unit, bounds and default as one line."""
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    parts = [field.description or ""]
+    if extra.get("unit"):
+        parts.append(f"[{extra['unit']}]")
+    bounds = {type(bound).__name__.lower(): bound for bound in field.metadata}
+    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+    parts += [f"({sign} {getattr(bounds[key], key)})" for key, sign in signs.items() if key in bounds]
+    default = field.get_default(call_default_factory=True) if not field.is_required() else None
+    if default not in (None, [], (), ""):
+        parts.append(f"(default: {default})")
+    return " ".join(part for part in parts if part)
+
+
+def _running_parameters() -> list[inspect.Parameter]:
+    return [
+        _keyword(
+            "output", str | None, None, "A run folder, a file (.csv .sdf .parquet …) or '-' for CSV.", RUNNING, "-o"
+        ),
+        _keyword("engine", str, "inline", "inline, pool (all cores) or ray (a cluster).", RUNNING),
+        _keyword("workers", int | None, None, "Processes of the pool, or CPUs of a local Ray.", RUNNING),
+        _keyword("seed", int, 0, "Seed of everything random.", RUNNING),
+        _keyword("strict", bool, False, "Fail if any record has no result.", RUNNING),
+    ]
+
+
+def _keyword(
+    name: str, annotation: Any, default: Any, text: str, group: Group, short: str | None = None
+) -> inspect.Parameter:
+    # A column's option has a name of its own; the others are named after the parameter.
+    names = [short] if short and short.startswith("--") else [f"--{name.replace('_', '-')}", *([short] if short else [])]
+    leading = {"allow_leading_hyphen": True} if name == "output" else {}
+    details: Any = Parameter(
+        name=tuple(names), help=text, group=group, show_default=group is RUNNING, consume_multiple=True, **leading
+    )
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[annotation, details]
+    )
+
+
+def _help(op: Operation) -> str:
+    text = op.description
+    if op.cost:
+        text += f"\n\nCost: {op.cost}."
+    if op.example_path is not None:
+        text += f"\n\nExample: kozue {op.system} {op.verb} {op.example_path}"
+    return text
+
