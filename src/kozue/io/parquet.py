@@ -1,0 +1,129 @@
+"""Parquet files, read one row group at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from kozue.core.errors import FormatError, LimitError
+from kozue.core.records import RecordError
+from kozue.io.limits import Limits
+from kozue.io.notes import Notes
+from kozue.io.reader import Chunk, unique_names
+from kozue.io.streams import Blob
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CHUNK_ROWS = 65536
+
+
+class ParquetReader:
+    """Reads a Parquet file; columns keep their types and Kozue's metadata.
+
+    Parameters
+    ----------
+    blob : Blob
+        The file.
+    limits, notes
+        Bounds, and where warnings go.
+
+    Raises
+    ------
+    FormatError
+        If the footer is missing or damaged, as in a file that was cut.
+    """
+
+    format = "parquet"
+    place = "record"
+
+    def __init__(self, blob: Blob, limits: Limits, notes: Notes) -> None:
+        self.blob, self.limits, self.notes = blob, limits, notes
+        self.position = 0
+        with blob.open() as raw:
+            file = self._file(raw)
+            self.total = file.metadata.num_rows
+            arrow = file.schema_arrow
+        if len(arrow) > limits.max_columns:
+            raise LimitError(f"{blob.name} has {len(arrow):,} columns; the limit is {limits.max_columns:,}.")
+        names, doubled = unique_names(arrow.names)
+        if doubled:
+            notes.say("doubled_column", f"{blob.name} has more than one column named {doubled[0]!r}.")
+        self.schema: pa.Schema = _without_pandas(arrow, names)
+
+    def _file(self, raw: Any) -> Any:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            return pq.ParquetFile(raw)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise FormatError(
+                f"{self.blob.name} is not a whole Parquet file: {str(error)[:200]}",
+                "It may have been cut; copy or download it again.",
+                {"file": self.blob.name},
+            ) from error
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield the rows; rows of a damaged row group become error records."""
+        import pyarrow as pa
+
+        done = 0
+        with self.blob.open() as raw:
+            file = self._file(raw)
+            for group in range(file.metadata.num_row_groups):
+                size = file.metadata.row_group(group).num_rows
+                end = done + size
+                try:
+                    for batch in file.iter_batches(CHUNK_ROWS, row_groups=[group]):
+                        columns = [_plain(array) for array in batch.columns]
+                        yield Chunk(columns, batch.num_rows, range(done + 1, done + batch.num_rows + 1))
+                        done += batch.num_rows
+                        self.position = self.blob.size * done // max(self.total, 1)
+                except (pa.ArrowException, OSError, ValueError) as error:
+                    yield from self._damaged(done, end, str(error))
+                    done = end
+
+    def _damaged(self, start: int, end: int, reason: str) -> Iterator[Chunk]:
+        """Stand in for rows that cannot be read."""
+        import pyarrow as pa
+
+        self.notes.count(
+            "damaged_file",
+            str(start + 1),
+            "{count} record(s) from record {first} on cannot be read: the file is damaged.",
+            end - start,
+        )
+        problem = RecordError("unreadable_row", f"this part of the Parquet file is damaged ({reason[:120]})")
+        for first in range(start, end, CHUNK_ROWS):
+            rows = min(CHUNK_ROWS, end - first)
+            columns = [pa.nulls(rows, field.type) for field in self.schema]
+            yield Chunk(
+                columns, rows, range(first + 1, first + rows + 1), dict.fromkeys(range(rows), problem)
+            )
+
+
+def _plain(array: pa.Array) -> pa.Array:
+    """Undo storage forms that only save space."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(array.type):
+        return array.dictionary_decode()
+    if pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type):
+        return array.cast(pa.string())
+    return array
+
+
+def _without_pandas(arrow: pa.Schema, names: list[str]) -> pa.Schema:
+    """Keep each field's own metadata, drop the table's; name types as :func:`_plain` leaves them."""
+    import pyarrow as pa
+
+    fields = []
+    for name, field in zip(names, arrow, strict=True):
+        kind = field.type
+        if pa.types.is_dictionary(kind):
+            kind = kind.value_type
+        if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+            kind = pa.string()
+        fields.append(pa.field(name, kind, metadata=field.metadata))
+    return pa.schema(fields)
