@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kozue.io.archive import read_archive
     from kozue.io.limits import Limits
+    from kozue.io.memory import records_table
     from kozue.io.source import RecordSource, open_records
     from kozue.io.write import write_records
 
-__all__ = ["Limits", "RecordSource", "open_records", "read_archive", "write_records"]
+__all__ = ["Limits", "RecordSource", "open_records", "read_archive", "records_table", "write_records"]
 
 _PLACES = {
     "Limits": "kozue.io.limits",
     "RecordSource": "kozue.io.source",
     "open_records": "kozue.io.source",
     "read_archive": "kozue.io.archive",
+    "records_table": "kozue.io.memory",
     "write_records": "kozue.io.write",
 }
 

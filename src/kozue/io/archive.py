@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -12,8 +14,20 @@ from typing import BinaryIO
 
 from kozue.core.errors import ArchiveError, FormatError
 from kozue.io.limits import Limits
+from kozue.io.streams import blob_of_bytes, blob_of_path
 
 PIECE = 1 << 16
+DAMAGED = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    ValueError,
+    struct.error,
+)
 HINT = "Unpack it yourself if you trust it, and give the files one by one."
 
 
@@ -41,29 +55,25 @@ def read_archive(path: str | Path | bytes, limits: Limits | None = None) -> Iter
     FormatError
         If it is no archive, is encrypted or damaged.
     """
-    limits = limits or Limits()
-    stream: BinaryIO = io.BytesIO(path) if isinstance(path, bytes) else Path(path).open("rb")
-    name = "The archive" if isinstance(path, bytes) else Path(path).name
-    with stream:
-        try:
-            if zipfile.is_zipfile(stream):
-                yield from _zip(stream, name, limits)
-            else:
-                stream.seek(0)
-                yield from _tar(stream, name, limits)
-        except (
-            zipfile.BadZipFile,
-            tarfile.TarError,
-            zlib.error,
-            EOFError,
-            OSError,
-            NotImplementedError,
-        ) as error:
-            raise FormatError(
-                f"{name} cannot be opened as a zip or tar archive: {str(error)[:200]}.",
-                "It may be cut or damaged; copy or download it again.",
-                {"file": name},
-            ) from error
+    blob = blob_of_bytes(path, "The archive") if isinstance(path, bytes) else blob_of_path(Path(path))
+    with blob.open() as stream:
+        yield from members(stream, blob.name, limits or Limits())
+
+
+def members(stream: BinaryIO, name: str, limits: Limits) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of an archive that is open; see :func:`read_archive`."""
+    try:
+        if stream.read(2) == b"PK" and zipfile.is_zipfile(stream):
+            yield from _zip(stream, name, limits)
+        else:
+            stream.seek(0)
+            yield from _tar(stream, name, limits)
+    except DAMAGED as error:
+        raise FormatError(
+            f"{name} cannot be opened as a zip or tar archive: {str(error)[:200]}.",
+            "It may be cut or damaged; copy or download it again.",
+            {"file": name},
+        ) from error
 
 
 def safe_name(name: str, archive: str) -> str:

@@ -19,9 +19,9 @@ from kozue.core.records import RecordError
 from kozue.io.dialect import Dialect
 from kozue.io.limits import Limits
 from kozue.io.notes import Notes
-from kozue.io.reader import Chunk, string_chunk
+from kozue.io.reader import Chunk, Row, string_chunk
 from kozue.io.streams import Blob, ByteStream, open_stream
-from kozue.io.text import Block, blocks, to_text
+from kozue.io.text import Block, blocks, problem_code, to_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -170,10 +170,9 @@ class DelimitedReader:
             self._stream.close()
 
     def _unreadable(self, block: Block) -> Chunk:
-        cut = "missing" in block.problem
-        if cut:
+        code = problem_code(block.problem, "line_too_long")
+        if code == "cut_file":
             self.notes.count("cut_file", str(block.line), f"{block.problem} (line {{first}}).")
-        code = "cut_file" if cut else "line_too_long"
         return string_chunk([None], self.width, [block.line], {0: RecordError(code, block.problem)})
 
     def _fast(self, block: Block) -> Chunk | None:
@@ -210,7 +209,7 @@ class DelimitedReader:
         """Parse row by row."""
         feed.fill(block)
         reader = csv.reader(feed, delimiter=self.dialect.delimiter, strict=True)
-        rows: list[list[str] | None] = []
+        rows: list[Row | None] = []
         places: list[int] = []
         errors: dict[int, RecordError] = {}
         while feed.waiting:

@@ -48,6 +48,11 @@ def suffix_format(name: str) -> str:
     return BY_SUFFIX.get(suffixes[-1], "") if suffixes else ""
 
 
+def is_archive(head: bytes) -> bool:
+    """Tell whether the (unpacked) content is a zip or tar archive."""
+    return head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or head[257:262] == b"ustar"
+
+
 def format_of(head: bytes, name: str, asked: str | None, notes: Notes) -> str:
     """Decide the format of a source.
 

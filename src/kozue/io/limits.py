@@ -13,13 +13,17 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    max_file_bytes: int = Field(64 * GIB, ge=1, description="Size of a file, also after unpacking (bytes).")
-    max_line_bytes: int = Field(MIB, ge=64, description="Length of a line or of a quoted record (bytes).")
-    max_smiles_chars: int = Field(2000, ge=1, description="Length of a SMILES (characters).")
-    max_text_chars: int = Field(
-        20_000_000, ge=1, description="Length of any other cell or structure (characters)."
+    max_file_bytes: int = Field(
+        default=64 * GIB, ge=1, description="Size of a file, also after unpacking (bytes)."
     )
-    max_columns: int = Field(2000, ge=1, description="Columns of a table.")
-    max_members: int = Field(1000, ge=1, description="Files in an archive.")
-    max_total_bytes: int = Field(2 * GIB, ge=1, description="Unpacked size of an archive (bytes).")
-    max_ratio: int = Field(100, ge=1, description="Unpacked size over packed size.")
+    max_line_bytes: int = Field(
+        default=MIB, ge=64, description="Length of a line or of a quoted record (bytes)."
+    )
+    max_smiles_chars: int = Field(default=2000, ge=1, description="Length of a SMILES (characters).")
+    max_text_chars: int = Field(
+        default=20_000_000, ge=1, description="Length of any other cell or structure (characters)."
+    )
+    max_columns: int = Field(default=2000, ge=1, description="Columns of a table.")
+    max_members: int = Field(default=1000, ge=1, description="Files in an archive.")
+    max_total_bytes: int = Field(default=2 * GIB, ge=1, description="Unpacked size of an archive (bytes).")
+    max_ratio: int = Field(default=100, ge=1, description="Unpacked size over packed size.")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from kozue.core.records import RecordError
 from kozue.io.limits import Limits
 from kozue.io.notes import Notes
-from kozue.io.reader import Chunk, string_chunk
+from kozue.io.reader import Chunk, Row, string_chunk
 from kozue.io.streams import Blob, ByteStream, open_stream
-from kozue.io.text import Block, blocks, to_text
+from kozue.io.text import Block, blocks, problem_code, to_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -71,9 +71,8 @@ class SmilesReader:
             self._stream.close()
 
     def _bad(self, block: Block) -> Chunk:
-        code = "line_too_long"
-        if "missing" in block.problem:
-            code = "cut_file"
+        code = problem_code(block.problem, "line_too_long")
+        if code == "cut_file":
             self.notes.count("cut_file", str(block.line), f"{block.problem} (line {{first}}).")
         return string_chunk([None], 2, [block.line], {0: RecordError(code, block.problem)})
 
@@ -81,7 +80,7 @@ class SmilesReader:
         lines = to_text(block.data, self.encoding, block.line, self.notes).split("\n")
         if lines[-1] == "":
             lines.pop()
-        rows: list[list[str | None] | None] = []
+        rows: list[Row | None] = []
         places: list[int] = []
         errors: dict[int, RecordError] = {}
         for number, line in enumerate(lines, block.line):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kozue.core.errors import InputError, LimitError
-from kozue.core.records import RecordError
+from kozue.core.records import RecordError, Schema
 from kozue.io.limits import Limits
 from kozue.io.notes import Notes
 from kozue.io.reader import Chunk, unique_names
@@ -58,14 +58,14 @@ class MemoryReader:
             start += batch.num_rows
 
 
-def memory_reader(source: Any, first_column: str, limits: Limits, notes: Notes) -> MemoryReader:
+def memory_reader(source: Any, value_column: str, limits: Limits, notes: Notes) -> MemoryReader:
     """Wrap records in memory.
 
     Parameters
     ----------
     source : sequence, pandas object or Arrow table
         See :func:`kozue.io.open_records`.
-    first_column : str
+    value_column : str
         Column name for plain values.
     limits : Limits
         Bound on columns.
@@ -85,13 +85,13 @@ def memory_reader(source: Any, first_column: str, limits: Limits, notes: Notes) 
     elif isinstance(source, pa.Table):
         table = source
     elif hasattr(source, "to_frame") and hasattr(source, "iloc"):
-        table = _of_pandas(source.to_frame(source.name if source.name is not None else first_column))
+        table = _of_pandas(source.to_frame(source.name if source.name is not None else value_column))
     elif hasattr(source, "iloc") and hasattr(source, "columns"):
         table = _of_pandas(source)
     elif isinstance(source, Mapping):
         table = _of_columns(source)
     elif isinstance(source, Iterable):
-        table, bad = _of_items(list(source), first_column)
+        table, bad = _of_items(list(source), value_column)
     else:
         raise InputError(f"A {type(source).__name__} cannot be read as records.", HINT)
     if table.num_columns > limits.max_columns:
@@ -104,6 +104,31 @@ def memory_reader(source: Any, first_column: str, limits: Limits, notes: Notes) 
     if doubled:
         notes.say("doubled_column", f"More than one column is named {', '.join(map(repr, doubled[:5]))}.")
     return MemoryReader(table.rename_columns(names), bad)
+
+
+def records_table(source: Any, schema: Schema, limits: Limits | None = None) -> pa.Table:
+    """Return records in memory as a table with the user's own columns, for keeping them.
+
+    Parameters
+    ----------
+    source : sequence, pandas object or Arrow table
+        See :func:`kozue.io.open_records`.
+    schema : Schema
+        What the operation takes; plain values go into its first required column.
+    limits : Limits, optional
+        Bound on columns.
+
+    Raises
+    ------
+    InputError
+        If the object is nothing of the kind, or empty.
+    """
+    return memory_reader(source, first_column(schema), limits or Limits(), Notes("<records>")).table
+
+
+def first_column(schema: Schema) -> str:
+    """Return the name of the column that plain values belong to."""
+    return (schema.required or list(schema))[0].name
 
 
 def _of_pandas(frame: Any) -> pa.Table:
@@ -140,7 +165,7 @@ def _of_columns(columns: Mapping[Any, Any]) -> pa.Table:
     return pa.Table.from_arrays([_array(values) for values in whole.values()], names=list(whole))
 
 
-def _of_items(items: Sequence[Any], first_column: str) -> tuple[pa.Table, dict[int, RecordError]]:
+def _of_items(items: Sequence[Any], value_column: str) -> tuple[pa.Table, dict[int, RecordError]]:
     import pyarrow as pa
 
     bad: dict[int, RecordError] = {}
@@ -162,7 +187,7 @@ def _of_items(items: Sequence[Any], first_column: str) -> tuple[pa.Table, dict[i
         if not absent and not isinstance(item, (str, int, float, bool)):
             bad[row] = _wrong_type(item, "text or a number")
         values.append(None if absent or row in bad else item)
-    return pa.Table.from_arrays([_array(values)], names=[first_column]), bad
+    return pa.Table.from_arrays([_array(values)], names=[value_column]), bad
 
 
 def _wrong_type(item: Any, wanted: str) -> RecordError:

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 LOCK = threading.Lock()
 
@@ -59,7 +60,7 @@ def smiles_of_block(block: str) -> tuple[str | None, str]:
 
     silence = rdBase.BlockLogs()
     try:
-        molecule = Chem.MolFromMolBlock(block)
+        molecule: Any = Chem.MolFromMolBlock(block)
     except (ValueError, RuntimeError) as error:
         return None, f"the MOL block is unreadable: {str(error).strip()[:300]}"
     finally:

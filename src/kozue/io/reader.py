@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from kozue.core.records import RecordError
 
@@ -24,14 +24,20 @@ class Chunk:
         Number of records.
     places : sequence of int
         1-based line or record number of each.
-    errors : dict of int to str pair
-        0-based row in the chunk -> (code, reason) of records that cannot be read.
+    errors : dict of int to RecordError
+        0-based row in the chunk -> what is wrong with it.
+    origin : str
+        What the places count in, where it is not the reader's own (a file in an archive).
     """
 
     columns: list[pa.Array]
     rows: int
     places: Sequence[int]
     errors: dict[int, RecordError] = field(default_factory=dict)
+    origin: str = ""
+
+
+Row: TypeAlias = "list[str | None] | list[str]"
 
 
 class Reader(Protocol):

@@ -15,9 +15,9 @@ from kozue.core.errors import LimitError
 from kozue.core.records import RecordError
 from kozue.io.limits import Limits
 from kozue.io.notes import Notes
-from kozue.io.reader import Chunk, string_chunk, unique_names
+from kozue.io.reader import Chunk, Row, string_chunk, unique_names
 from kozue.io.streams import Blob, ByteStream, open_stream
-from kozue.io.text import blocks, to_text
+from kozue.io.text import blocks, problem_code, to_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -86,7 +86,7 @@ class SdfReader:
 
     def chunks(self) -> Iterator[Chunk]:
         """Read all records from the start."""
-        rows: list[list[str | None] | None] = []
+        rows: list[Row | None] = []
         errors: dict[int, RecordError] = {}
         first = 1
         for record in self._records():
@@ -129,14 +129,11 @@ class SdfReader:
         finally:
             self._stream.close()
 
-    def _row(
-        self, lines: list[str], start: int, problem: str
-    ) -> tuple[list[str | None] | None, RecordError | None]:
+    def _row(self, lines: list[str], start: int, problem: str) -> tuple[Row | None, RecordError | None]:
         lines = [line.rstrip("\r") for line in lines]
         if problem:
-            code = "too_long"
-            if "missing" in problem:
-                code = "cut_file"
+            code = problem_code(problem, "too_long")
+            if code == "cut_file":
                 self.notes.count("cut_file", str(start), f"{problem} (line {{first}}).")
             return None, RecordError(code, f"{problem} (the record begins on line {start})")
         end = next((at for at, line in enumerate(lines) if line.startswith("M  END")), None)
@@ -158,7 +155,8 @@ class SdfReader:
 def _properties(lines: list[str]) -> dict[str, str]:
     """Read the named values after a MOL block."""
     found: dict[str, str] = {}
-    name, held = "", []
+    name = ""
+    held: list[str] = []
     for line in [*lines, "> <>"]:
         match = PROPERTY.match(line)
         if match or line == "> <>":

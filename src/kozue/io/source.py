@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kozue.core.context import Warned
-from kozue.core.errors import InputError
+from kozue.core.errors import ArchiveError, InputError
 from kozue.core.records import (
     ERROR_CODE,
     ERROR_COLUMNS,
@@ -19,7 +19,7 @@ from kozue.core.records import (
     arrow_field,
 )
 from kozue.io.convert import as_text, convert
-from kozue.io.formats import format_of
+from kozue.io.formats import format_of, is_archive
 from kozue.io.limits import MIB, Limits
 from kozue.io.notes import Notes
 from kozue.io.reader import Chunk, Reader
@@ -167,12 +167,13 @@ class RecordSource:
             for row, error in found.items():
                 problems.setdefault(row, error)
         arrays += [by_name[name] for name in self._user_columns]
+        origin = chunk.origin or f"{self.name}, {self._reader.place}"
         if problems:
             codes: list[str | None] = [None] * chunk.rows
             messages: list[str | None] = [None] * chunk.rows
             for row, error in problems.items():
                 codes[row] = error.code
-                messages[row] = f"{self.name}, {self._reader.place} {chunk.places[row]}: {error.message}."
+                messages[row] = f"{origin} {chunk.places[row]}: {error.message}."
             arrays += [pa.array(codes, pa.string()), pa.array(messages, pa.string())]
         else:
             arrays += [pa.nulls(chunk.rows, pa.string())] * 2
@@ -248,17 +249,18 @@ def open_records(
     elif isinstance(source, (str, os.PathLike)):
         blob = blob_of_path(Path(os.fspath(source)), filename)
     else:
-        from kozue.io.memory import memory_reader
+        from kozue.io.memory import first_column, memory_reader
 
         notes = Notes(filename or "<records>")
-        first = (schema.required or list(schema))[0].name
-        reader = memory_reader(source, first, limits, notes)
+        reader = memory_reader(source, first_column(schema), limits, notes)
         return RecordSource(reader, schema, columns, limits, notes, None)
     notes = Notes(blob.name)
     return RecordSource(_reader(blob, schema, format, limits, notes), schema, columns, limits, notes, blob)
 
 
-def _reader(blob: Blob, schema: Schema, format: str | None, limits: Limits, notes: Notes) -> Reader:
+def _reader(
+    blob: Blob, schema: Schema, format: str | None, limits: Limits, notes: Notes, depth: int = 0
+) -> Reader:
     """Choose the reader for a file."""
     if blob.size == 0:
         raise InputError(
@@ -267,6 +269,15 @@ def _reader(blob: Blob, schema: Schema, format: str | None, limits: Limits, note
             {"file": blob.name},
         )
     head = head_of(blob, limits)
+    if is_archive(head):
+        from kozue.io.bundle import BundleReader
+
+        def open_member(member: Blob, inner: Notes) -> Reader:
+            return _reader(member, schema, format, limits, inner, depth=1)
+
+        if depth:
+            raise ArchiveError(f"{blob.name} is an archive within an archive.", "Unpack it first.")
+        return BundleReader(blob, open_member, limits, notes)
     found = format_of(head, blob.name, format, notes)
     if found == "parquet":
         from kozue.io.parquet import ParquetReader
@@ -289,4 +300,10 @@ def _reader(blob: Blob, schema: Schema, format: str | None, limits: Limits, note
         from kozue.io.sdf import SdfReader
 
         return SdfReader(blob, encoding, "mol_block" in schema, limits, notes)
-    raise InputError(f"{blob.name}: the format {found} cannot be read yet.")
+    if found == "fasta":
+        from kozue.io.fasta import FastaReader
+
+        return FastaReader(blob, encoding, limits, notes)
+    from kozue.io.structures import StructureReader
+
+    return StructureReader(blob, "pdb" if found == "pdb" else "mmcif", encoding, limits, notes)

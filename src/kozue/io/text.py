@@ -14,6 +14,7 @@ from kozue.io.streams import ByteStream
 BLOCK = MIB // 2
 # A line this many times longer than the limit is no line; going on would only burn time.
 GIVE_UP = 64
+MISSING = "what follows is missing"
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -146,9 +147,14 @@ def blocks(
             yield _too_long(line, limits)
             line += 1
     if stream.fault:
-        yield Block(b"", line, 1, f"{stream.fault}; what follows is missing")
+        yield Block(b"", line, 1, f"{stream.fault}; {MISSING}")
     elif carry:
         yield Block(carry, line, 1)
+
+
+def problem_code(problem: str, other: str) -> str:
+    """Return the error code for a block's problem."""
+    return "cut_file" if problem.endswith(MISSING) else other
 
 
 def _split_long(body: bytes, line: int, limits: Limits) -> Iterator[Block]:
