@@ -292,5 +292,7 @@ def _build(
     )
     if built.part_rows % built.batch_rows:
         # Whole batches a part: every engine then hands the function the very same batches.
-        raise TypeError(f"{name}: part_rows ({built.part_rows}) must be a multiple of batch_rows ({built.batch_rows}).")
+        raise TypeError(
+            f"{name}: part_rows ({built.part_rows}) must be a multiple of batch_rows ({built.batch_rows})."
+        )
     return built

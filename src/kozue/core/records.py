@@ -94,7 +94,7 @@ class Column:
 
     def title(self, language: str = "en") -> str:
         """Return the label in the language, or the name made readable."""
-        return self.label[language] if self.label else self.name.replace("_", " ")
+        return str(self.label[language]) if self.label else self.name.replace("_", " ")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the column as JSON-ready data, as the doors show it."""
@@ -161,9 +161,19 @@ class Schema:
 Molecule = Schema(
     "molecule",
     (
-        Column("smiles", role="molecule", label=Label("Structure", "構造"), description="SMILES of the molecule."),
-        Column("id", role="identifier", required=False, label=Label("ID", "ID"), description="Your own identifier."),
-        Column("name", role="name", required=False, label=Label("Name", "名称"), description="A readable name."),
+        Column(
+            "smiles", role="molecule", label=Label("Structure", "構造"), description="SMILES of the molecule."
+        ),
+        Column(
+            "id",
+            role="identifier",
+            required=False,
+            label=Label("ID", "ID"),
+            description="Your own identifier.",
+        ),
+        Column(
+            "name", role="name", required=False, label=Label("Name", "名称"), description="A readable name."
+        ),
     ),
 )
 

@@ -24,10 +24,18 @@ BAR_AFTER_SECONDS = 2.0
 
 #: What every generated function takes besides its settings.
 COMMON = {
-    "columns": (Mapping[str, str] | None, None, "canonical column -> your column, where it cannot be guessed"),
+    "columns": (
+        Mapping[str, str] | None,
+        None,
+        "canonical column -> your column, where it cannot be guessed",
+    ),
     "seed": (int, 0, "seed of everything random"),
     "strict": (bool, False, "fail if any record has no result"),
-    "out": (str | Path | None, None, "a run folder to make, with the result, the report and what is needed to resume"),
+    "out": (
+        str | Path | None,
+        None,
+        "a run folder to make, with the result, the report and what is needed to resume",
+    ),
     "engine": (str, "inline", "'inline', 'pool' or 'ray'; only with out"),
     "workers": (int | None, None, "processes of the pool; only with out"),
 }
@@ -65,7 +73,9 @@ class SystemNamespace:
         found = get_registry()
         self.__name__ = f"kozue.{system}"
         self._functions = {op.verb: make_function(op) for op in found.of_system(system)}
-        lines = [f"{verb}: {function.__doc__.partition(chr(10))[0]}" for verb, function in self._functions.items()]
+        lines = [
+            f"{verb}: {function.__doc__.partition(chr(10))[0]}" for verb, function in self._functions.items()
+        ]
         self.__doc__ = found.systems[system].purpose.en + "\n\n" + "\n".join(lines)
 
     def __getattr__(self, verb: str) -> Any:
@@ -118,7 +128,14 @@ def call(
         else:
             store = RunStore()
             run = store.create(
-                op, records, settings, columns=columns, seed=seed, strict=strict, folder=Path(out), engine=engine
+                op,
+                records,
+                settings,
+                columns=columns,
+                seed=seed,
+                strict=strict,
+                folder=Path(out),
+                engine=engine,
             )
             if run.state != "finished":
                 execute(run.folder, engine=engine, workers=workers, on_progress=bar)
@@ -158,6 +175,7 @@ class ProgressBar:
         return self
 
     def __call__(self, progress: Progress) -> None:
+        """Show how far the work is."""
         if self._bar is None:
             if time.monotonic() - self._began < BAR_AFTER_SECONDS or not sys.stderr.isatty():
                 return
@@ -178,9 +196,13 @@ def _signature(op: Operation) -> inspect.Signature:
     if op.takes is not None and not op.input_optional:
         parameters = [inspect.Parameter("records", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
     for name, field in op.settings.model_fields.items():
-        default = inspect.Parameter.empty if field.is_required() else field.get_default(call_default_factory=True)
+        default = (
+            inspect.Parameter.empty if field.is_required() else field.get_default(call_default_factory=True)
+        )
         parameters.append(
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=field.annotation)
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=field.annotation
+            )
         )
     for name, (annotation, default, _) in COMMON.items():
         parameters.append(
@@ -202,7 +224,10 @@ def _docstring(op: Operation) -> str:
     gives = op.output_schema if op.kind == "map" else None
     lines += ["", "Returns", "-------"]
     if gives is not None:
-        lines += ["pandas.DataFrame", "    One row a record, in order; counts, warnings and units in ``.attrs``."]
+        lines += [
+            "pandas.DataFrame",
+            "    One row a record, in order; counts, warnings and units in ``.attrs``.",
+        ]
     else:
         lines += ["kozue.run.Answer", "    Main table, further tables, figures and files."]
     return "\n".join(lines)

@@ -77,7 +77,10 @@ def show_table(table: pa.Table, rows: int = 20) -> None:
         right = column.role in ("value", "probability")
         unit = f"\n[dim]{escape(column.unit)}[/]" if column.unit else ""
         shown.add_column(
-            escape(column.title()) + unit, justify="right" if right else "left", overflow="ellipsis", no_wrap=True
+            escape(column.title()) + unit,
+            justify="right" if right else "left",
+            overflow="ellipsis",
+            no_wrap=True,
         )
     for record in table.slice(0, rows).to_pylist():
         failed = record.get(ERROR_CODE) is not None

@@ -11,18 +11,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kozue.run.answer import Answer, answer
-    from kozue.run.execute import execute
+    from kozue.run.answers import Answer, answer
+    from kozue.run.execution import execute
     from kozue.run.store import Run, RunStore
 
 __all__ = ["Answer", "Run", "RunStore", "answer", "execute"]
 
 _HOMES = {
-    "Answer": "kozue.run.answer",
+    "Answer": "kozue.run.answers",
     "Run": "kozue.run.store",
     "RunStore": "kozue.run.store",
-    "answer": "kozue.run.answer",
-    "execute": "kozue.run.execute",
+    "answer": "kozue.run.answers",
+    "execute": "kozue.run.execution",
 }
 
 

@@ -92,7 +92,8 @@ class Description:
         shaping = {
             key: value
             for key, value in asdict(self).items()
-            if key not in {"id", "engine", "workers", "input", "input_name", "input_limits", "created", "versions"}
+            if key
+            not in {"id", "engine", "workers", "input", "input_name", "input_limits", "created", "versions"}
         }
         shaping["kozue"] = self.versions.get("kozue")
         return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()

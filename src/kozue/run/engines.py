@@ -160,11 +160,15 @@ class RayCluster:
             raise missing_extra("cluster", "ray") from None
         self._mine = not self.ray.is_initialized()
         if self._mine:
-            local = {} if os.environ.get("RAY_ADDRESS") else {
-                "num_cpus": workers or os.cpu_count() or 1,
-                "include_dashboard": False,
-                "object_store_memory": 256 * 1024 * 1024,
-            }
+            local = (
+                {}
+                if os.environ.get("RAY_ADDRESS")
+                else {
+                    "num_cpus": workers or os.cpu_count() or 1,
+                    "include_dashboard": False,
+                    "object_store_memory": 256 * 1024 * 1024,
+                }
+            )
             self.ray.init(log_to_driver=False, logging_level="ERROR", **local)
 
     def submit_all(

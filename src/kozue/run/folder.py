@@ -39,7 +39,9 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise RunError(f"{path} is missing.", "This is not a run folder, or it was changed by hand.") from None
+        raise RunError(
+            f"{path} is missing.", "This is not a run folder, or it was changed by hand."
+        ) from None
     except json.JSONDecodeError as error:
         raise RunError(f"{path} is damaged: {error}.", "Start the run again with a new folder.") from error
 

@@ -77,5 +77,7 @@ def _spool(path: Path, limits: Limits) -> None:
             written += len(chunk)
             if written > limits.max_file_bytes:
                 shutil.rmtree(path.parent)
-                raise LimitError(f"Standard input is larger than {limits.max_file_bytes} bytes.", "Use a file.")
+                raise LimitError(
+                    f"Standard input is larger than {limits.max_file_bytes} bytes.", "Use a file."
+                )
             stream.write(chunk)

@@ -17,7 +17,7 @@ from kozue.core.errors import UnknownNameError
 from kozue.core.operation import Operation
 from kozue.core.records import ERROR_CODE, ERROR_MESSAGE
 from kozue.core.registry import get_registry
-from kozue.run.answer import make_context
+from kozue.run.answers import make_context
 from kozue.run.folder import PartOutcome, RunFolder
 from kozue.run.rows import run_map
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from kozue.core.context import Warned
 from kozue.core.errors import SettingsError, unknown_name
 from kozue.core.operation import ModelReference
-from kozue.run.answer import Answer
+from kozue.run.answers import Answer
 from kozue.run.folder import read_json
 
 if TYPE_CHECKING:
@@ -76,12 +76,15 @@ def query_table(
     with duckdb.connect(":memory:", config={"threads": 2}) as connection:
         try:
             total = connection.execute(f"SELECT count(*) FROM {source}{where}", values).fetchone()
-            page = connection.execute(
-                f"SELECT {names} FROM {source}{where} ORDER BY {by} LIMIT {limit} OFFSET {max(0, offset)}", values
+            page: pa.Table = connection.execute(
+                f"SELECT {names} FROM {source}{where} ORDER BY {by} LIMIT {limit} OFFSET {max(0, offset)}",
+                values,
             ).to_arrow_table()
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
-            raise SettingsError(f"The filter cannot be used: {reason}.", "Compare numbers with numbers.") from error
+            raise SettingsError(
+                f"The filter cannot be used: {reason}.", "Compare numbers with numbers."
+            ) from error
     # DuckDB knows nothing of roles and units; they come back from the file's own schema.
     page = pa.Table.from_arrays(
         [page.column(field.name).cast(field.type) for field in schema], schema=schema.remove_metadata()
@@ -120,7 +123,7 @@ def _literal(text: str) -> str:
 
 
 def read_answer(run: Run) -> Answer:
-    """Read a finished run back into an :class:`~kozue.run.answer.Answer`."""
+    """Read a finished run back into an :class:`~kozue.run.answers.Answer`."""
     status = run.status()
     found = Answer(
         operation=run.asked.operation,
@@ -135,9 +138,12 @@ def read_answer(run: Run) -> Answer:
     if listed_path.exists():
         listed = read_json(listed_path)
         found.summary = listed["summary"]
-        found.tables = {name: read_parquet(run.folder / "tables" / f"{name}.parquet") for name in listed["tables"]}
+        found.tables = {
+            name: read_parquet(run.folder / "tables" / f"{name}.parquet") for name in listed["tables"]
+        }
         found.figures = {
-            figure["title"]: (run.folder / figure["file"]).read_text(encoding="utf-8") for figure in listed["figures"]
+            figure["title"]: (run.folder / figure["file"]).read_text(encoding="utf-8")
+            for figure in listed["figures"]
         }
         found.files = {name: (run.folder / "files" / name).read_bytes() for name in listed["files"]}
     return found

@@ -84,7 +84,9 @@ def _merge(batch: pa.RecordBatch, caller: _Lockstep, schema: pa.Schema) -> pa.Re
         output = caller(inputs.filter(readable))
         # Position of each row among the readable ones; null where there is no result to take.
         position = pc.if_else(
-            readable, pc.subtract(pc.cumulative_sum(pc.cast(readable, pa.int64())), 1), pa.scalar(None, pa.int64())
+            readable,
+            pc.subtract(pc.cumulative_sum(pc.cast(readable, pa.int64())), 1),
+            pa.scalar(None, pa.int64()),
         )
         output = output.take(position)
         for name in (ERROR_CODE, ERROR_MESSAGE):
@@ -168,5 +170,7 @@ class _Lockstep:
     def _failed_row(self, error: Exception) -> pa.RecordBatch:
         row: dict[str, Any] = dict.fromkeys(self.schema.names)
         row[ERROR_CODE] = "internal_error"
-        row[ERROR_MESSAGE] = f"The operation could not handle this record ({type(error).__name__}: {error})."[:500]
+        row[ERROR_MESSAGE] = f"The operation could not handle this record ({type(error).__name__}: {error})."[
+            :500
+        ]
         return pa.RecordBatch.from_pylist([row], schema=self.schema)

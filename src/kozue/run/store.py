@@ -17,10 +17,10 @@ from kozue.core.errors import RunError, unknown_name
 from kozue.core.operation import Operation
 from kozue.core.paths import home
 from kozue.core.settings import Settings
-from kozue.run.answer import Answer, find_operation, open_input
+from kozue.run.answers import Answer, find_operation, open_input
 from kozue.run.description import Description, library_versions
 from kozue.run.engines import ENGINES
-from kozue.run.execute import process_start
+from kozue.run.execution import process_start
 from kozue.run.folder import RunFolder, now, read_json, write_json
 from kozue.run.identifiers import is_id, new_id
 
@@ -195,7 +195,9 @@ class Run:
     def _finished_result(self) -> Path:
         status = self.status()
         if status["state"] != "finished" or not self.result_path.exists():
-            raise RunError(f"Run {self.id} is {status['state']}; it has no result yet.", "Wait for it or resume it.")
+            raise RunError(
+                f"Run {self.id} is {status['state']}; it has no result yet.", "Wait for it or resume it."
+            )
         return self.result_path
 
 
@@ -248,7 +250,7 @@ class RunStore:
         settings: Mapping[str, Any] | Settings | None = None,
         *,
         columns: Mapping[str, str] | None = None,
-        format: str | None = None,  # noqa: A002 - the reader's word for it
+        format: str | None = None,
         filename: str = "",
         engine: str = "inline",
         workers: int | None = None,
@@ -266,7 +268,7 @@ class RunStore:
         source : path, "-", bytes, list, Series, DataFrame or Arrow table, optional
             Records. A file is read where it lies; everything else is kept in the run folder.
         settings, columns, format, filename, seed, strict, limits
-            See :func:`kozue.run.answer.answer`.
+            See :func:`kozue.run.answers.answer`.
         engine, workers
             See :mod:`kozue.run.engines`.
         folder : pathlib.Path, optional
@@ -289,7 +291,19 @@ class RunStore:
         draft.mkdir(parents=True)
         try:
             asked = self._describe(
-                draft, identifier, op, chosen, source, columns, format, filename, engine, workers, seed, strict, limits
+                draft,
+                identifier,
+                op,
+                chosen,
+                source,
+                columns,
+                format,
+                filename,
+                engine,
+                workers,
+                seed,
+                strict,
+                limits,
             )
             asked.write(RunFolder(draft))
             write_json(RunFolder(draft).status, {"state": "queued"})
@@ -308,7 +322,7 @@ class RunStore:
         settings: Settings,
         source: Any,
         columns: Mapping[str, str] | None,
-        format: str | None,  # noqa: A002 - the reader's word for it
+        format: str | None,
         filename: str,
         engine: str,
         workers: int | None,

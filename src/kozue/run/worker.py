@@ -17,7 +17,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
 def main(folder: str) -> int:
     """Execute a run folder; the outcome is in its ``status.json``."""
     signal.signal(signal.SIGTERM, _stop)
-    from kozue.run.execute import execute
+    from kozue.run.execution import execute
 
     try:
         execute(Path(folder))

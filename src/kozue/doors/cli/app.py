@@ -41,7 +41,12 @@ def build(arguments: Sequence[str]) -> App:
     for part in (runs.app, models.app, data.app):
         part.group = (WORKBENCH,)
         app.command(part)
-    for function, name in ((serve.serve, "serve"), (serve.mcp, "mcp"), (doctor.doctor, "doctor"), (tour.tour, "tour")):
+    for function, name in (
+        (serve.serve, "serve"),
+        (serve.mcp, "mcp"),
+        (doctor.doctor, "doctor"),
+        (tour.tour, "tour"),
+    ):
         app.command(function, name=name, group=WORKBENCH)
     return app
 

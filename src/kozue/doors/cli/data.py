@@ -6,7 +6,9 @@ from cyclopts import App
 
 from kozue.doors import terminal
 
-app = App(name="data", help="List, show and get the data sets that models are trained on.", help_format="plaintext")
+app = App(
+    name="data", help="List, show and get the data sets that models are trained on.", help_format="plaintext"
+)
 
 
 @app.command(name="list")

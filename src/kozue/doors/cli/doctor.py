@@ -1,4 +1,4 @@
-"""``kozue doctor``: is everything here and in order?"""
+"""``kozue doctor``: look whether everything is here and in order."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from kozue.core.errors import KozueError
 from kozue.core.paths import home
 from kozue.core.registry import get_registry
 from kozue.doors import terminal
@@ -60,7 +61,11 @@ def _models() -> Iterator[tuple[str, str, str]]:
 
     for model in list_models():
         problem = model.problem()
-        yield ("bad" if problem else "good"), f"model {model.name}", problem or f"{model.sha256[:12]}, {model.origin}"
+        yield (
+            ("bad" if problem else "good"),
+            f"model {model.name}",
+            problem or f"{model.sha256[:12]}, {model.origin}",
+        )
 
 
 def _folders() -> Iterator[tuple[str, str, str]]:

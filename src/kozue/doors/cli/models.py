@@ -16,7 +16,10 @@ def list_models() -> None:
     """List the shipped models and your own."""
     from kozue.ml.store import list_models as found
 
-    rows = [(model.name, model.origin, f"{model.size / 1e6:.2f}", model.sha256[:12], model.title) for model in found()]
+    rows = [
+        (model.name, model.origin, f"{model.size / 1e6:.2f}", model.sha256[:12], model.title)
+        for model in found()
+    ]
     terminal.show_rows(("model", "origin", "MB", "sha256", "what it predicts"), rows)
 
 
@@ -29,9 +32,10 @@ def show(name: str) -> None:
     name
         As in the list.
     """
-    from kozue.ml.store import show_model
+    from kozue.ml.store import find_model
 
-    terminal.console.print(show_model(name).card_text, markup=False, highlight=False)
+    card = (find_model(name).folder / "card.toml").read_text(encoding="utf-8")
+    terminal.console.print(card, markup=False, highlight=False)
 
 
 @app.command(name="import")
@@ -48,7 +52,7 @@ def import_model(file: Path, *, name: str | None = None) -> None:
     from kozue.ml.store import import_model as take
 
     model = take(file, name=name)
-    terminal.console.print(f"Imported {model.name} ({model.sha256[:12]}).")
+    terminal.console.print(f"Imported {model.name} ({model.reference().sha256[:12]}).")
 
 
 @app.command

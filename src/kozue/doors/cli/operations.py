@@ -32,7 +32,9 @@ def make_command(op: Operation) -> Any:
 
     def command(**arguments: Any) -> None:
         settings = {
-            name: arguments[name] for name in op.settings.model_fields if arguments.get(name, None) is not None
+            name: arguments[name]
+            for name in op.settings.model_fields
+            if arguments.get(name) is not None
         }
         run_command(op, settings, arguments)
 
@@ -84,7 +86,9 @@ def follow(run: Run, work: Any) -> None:
         task = bar.add_task(run.asked.operation, total=None)
 
         def tell(progress: Any) -> None:
-            bar.update(task, completed=progress.done, total=progress.total, description=progress.message or "working")
+            bar.update(
+                task, completed=progress.done, total=progress.total, description=progress.message or "working"
+            )
 
         work(tell)
 
@@ -175,13 +179,20 @@ def _input_parameters(op: Operation) -> list[inspect.Parameter]:
             ],
         ),
         _keyword(
-            "record", list[str] | None, None, f"A {first.title()} given right here; may be repeated.", INPUT, "-r"
+            "record",
+            list[str] | None,
+            None,
+            f"A {first.title()} given right here; may be repeated.",
+            INPUT,
+            "-r",
         ),
         _keyword("format", str | None, None, "Input format, where it is not guessed rightly.", INPUT),
     ]
     for column in op.takes:
         text = f"Your column with the {column.title()}."
-        parameters.append(_keyword(f"column_{column.name}", str | None, None, text, INPUT, f"--{column.name}-column"))
+        parameters.append(
+            _keyword(f"column_{column.name}", str | None, None, text, INPUT, f"--{column.name}-column")
+        )
     return parameters
 
 
@@ -214,7 +225,12 @@ def _setting_help(field: FieldInfo) -> str:
 def _running_parameters() -> list[inspect.Parameter]:
     return [
         _keyword(
-            "output", str | None, None, "A run folder, a file (.csv .sdf .parquet …) or '-' for CSV.", RUNNING, "-o"
+            "output",
+            str | None,
+            None,
+            "A run folder, a file (.csv .sdf .parquet …) or '-' for CSV.",
+            RUNNING,
+            "-o",
         ),
         _keyword("engine", str, "inline", "inline, pool (all cores) or ray (a cluster).", RUNNING),
         _keyword("workers", int | None, None, "Processes of the pool, or CPUs of a local Ray.", RUNNING),
@@ -227,10 +243,18 @@ def _keyword(
     name: str, annotation: Any, default: Any, text: str, group: Group, short: str | None = None
 ) -> inspect.Parameter:
     # A column's option has a name of its own; the others are named after the parameter.
-    names = [short] if short and short.startswith("--") else [f"--{name.replace('_', '-')}", *([short] if short else [])]
-    leading = {"allow_leading_hyphen": True} if name == "output" else {}
+    names = (
+        [short]
+        if short and short.startswith("--")
+        else [f"--{name.replace('_', '-')}", *([short] if short else [])]
+    )
     details: Any = Parameter(
-        name=tuple(names), help=text, group=group, show_default=group is RUNNING, consume_multiple=True, **leading
+        name=tuple(names),
+        help=text,
+        group=group,
+        show_default=group is RUNNING,
+        consume_multiple=True,
+        allow_leading_hyphen=name == "output",
     )
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[annotation, details]
@@ -244,4 +268,3 @@ def _help(op: Operation) -> str:
     if op.example_path is not None:
         text += f"\n\nExample: kozue {op.system} {op.verb} {op.example_path}"
     return text
-

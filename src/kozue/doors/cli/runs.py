@@ -21,7 +21,15 @@ def list_runs() -> None:
         status = run.status()
         counts = "" if status["n_in"] is None else f"{status['n_ok']}/{status['n_in']}"
         rows.append(
-            (run.id, status["operation"], status["state"], counts, status["created"][:16], status["input"], run.folder)
+            (
+                run.id,
+                status["operation"],
+                status["state"],
+                counts,
+                status["created"][:16],
+                status["input"],
+                run.folder,
+            )
         )
     if not rows:
         terminal.console.print("There are no runs yet.")
@@ -69,9 +77,7 @@ def resume(run: str, *, engine: str | None = None, workers: int | None = None) -
 
     found = RunStore().get(run)
     if found.state != "finished":
-        follow(
-            found, lambda tell: execute(found.folder, engine=engine, workers=workers, on_progress=tell)
-        )
+        follow(found, lambda tell: execute(found.folder, engine=engine, workers=workers, on_progress=tell))
     show_result(found)
 
 

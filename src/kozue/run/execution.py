@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from kozue.core.context import Checkpoint, Progress, Warned, merge_warnings
 from kozue.core.errors import Cancelled, InputError, KozueError, RunError
 from kozue.core.operation import Operation
-from kozue.run.answer import Answer, answer_job, json_value, make_context, open_input
+from kozue.run.answers import Answer, answer_job, failed_records, json_value, make_context, open_input
 from kozue.run.description import Description
 from kozue.run.engines import Engine, make_engine
 from kozue.run.folder import COMPRESSION, PartOutcome, RunFolder, StatusWriter, now, write_json
@@ -103,6 +103,7 @@ class _Execution:
 
     def begin(self) -> None:
         """Take the folder over: remove half-written files and an old wish to cancel."""
+        self.folder.parts.mkdir(exist_ok=True)
         self.folder.clean()
         self.folder.cancel_wish.unlink(missing_ok=True)
         for left in self.folder.parts.glob(".*.progress"):
@@ -143,7 +144,12 @@ class _Execution:
         rate = max(done - self._rows_before, 0) / elapsed
         eta = (total - done) / rate if total is not None and rate > 0 else None
         self.status.update(
-            force=force, done=done, total=total, rate=round(rate, 1), eta_s=eta and round(eta, 1), message=message
+            force=force,
+            done=done,
+            total=total,
+            rate=round(rate, 1),
+            eta_s=eta and round(eta, 1),
+            message=message,
         )
         if self._on_progress is not None:
             self._on_progress(Progress(done, total, message))
@@ -155,7 +161,7 @@ class _Execution:
         size, position = self._source.size, self._source.position
         if not size or not position or not self._rows_read:
             return None
-        return max(self._rows_read, round(self._rows_read * size / position))
+        return max(self._rows_read, round(self._rows_read * float(size) / float(position)))
 
     def work(self, hands: Engine) -> None:
         """Open the input, do the operation, write result and report."""
@@ -169,10 +175,7 @@ class _Execution:
                 f"{self.asked.input_name} has changed since this run was begun.",
                 "Start a new run, or put the old file back.",
             )
-        if self.op.kind == "map":
-            facts = self._work_map(hands)
-        else:
-            facts = self._work_job(hands, settings)
+        facts = self._work_map(hands) if self.op.kind == "map" else self._work_job(hands, settings)
         self.status.update(force=True, message="writing the report", **facts)
         from kozue.run.report import write_report
 
@@ -207,8 +210,9 @@ class _Execution:
         self._rows_done += outcome.rows
         if self.asked.strict and outcome.failed:
             row, message = outcome.first_failure or [0, ""]
+            record = outcome.part * self.op.part_rows + row + 1
             raise InputError(
-                f"Record {outcome.part * self.op.part_rows + row + 1} has no result, and strict was asked for: {message}",
+                f"Record {record} has no result, and strict was asked for: {message}",
                 "Repair or remove it, or run without strict.",
             )
 
@@ -224,7 +228,8 @@ class _Execution:
         found = answer_job(self.op, self._source, settings, context, self.op.model_references(settings))
         if self.asked.strict and found.n_failed:
             raise InputError(
-                f"{found.n_failed} records were set aside, and strict was asked for.", "See the table 'set_aside'."
+                f"{found.n_failed} records were set aside, and strict was asked for.",
+                "See the table 'set_aside'.",
             )
         write_job_result(self.folder, found)
         return {
@@ -251,8 +256,7 @@ def _map_facts(outcomes: list[PartOutcome], source_warnings: list[Warned]) -> di
     for outcome in outcomes:
         if outcome.first_failure is not None:
             row, message = outcome.first_failure
-            text = f"{n_failed} of {n_in} records have no result; the first is record {start + row + 1}: {message}"
-            warnings.append(Warned("failed_records", text))
+            warnings.append(failed_records(n_failed, n_in, start + row, message))
             break
         start += outcome.rows
     return {
@@ -312,6 +316,11 @@ def _write_table(path: Path, table: pa.Table) -> None:
 def process_start(pid: int) -> str | None:
     """Return when a process started, so that a reused pid is not mistaken for it; None if unknown."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[19]
+        return (
+            Path(f"/proc/{pid}/stat")
+            .read_text(encoding="ascii", errors="replace")
+            .rpartition(")")[2]
+            .split()[19]
+        )
     except (OSError, IndexError):
         return None

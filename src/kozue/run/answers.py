@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -144,7 +145,7 @@ def answer(
     settings: Mapping[str, Any] | Settings | None = None,
     *,
     columns: Mapping[str, str] | None = None,
-    format: str | None = None,  # noqa: A002 - the reader's word for it
+    format: str | None = None,
     filename: str = "",
     seed: int = 0,
     limits: Limits | None = None,
@@ -204,7 +205,7 @@ def open_input(
     op: Operation,
     source: Any,
     columns: Mapping[str, str] | None,
-    format: str | None,  # noqa: A002 - the reader's word for it
+    format: str | None,
     filename: str,
     limits: Limits | None,
 ) -> RecordSource | None:
@@ -214,7 +215,9 @@ def open_input(
 
     if source is None:
         if op.takes is not None and not op.input_optional:
-            raise InputError(f"{op.name} needs records, and none were given.", "Give SMILES, a file or a table.")
+            raise InputError(
+                f"{op.name} needs records, and none were given.", "Give SMILES, a file or a table."
+            )
         return None
     if op.takes is None:
         raise InputError(f"{op.name} takes no records.", "Leave the input out.")
@@ -232,7 +235,9 @@ def _answer_map(
     table = pa.Table.from_batches(batches)
     n_failed = table.num_rows - table.column(ERROR_CODE).null_count
     warnings = merge_warnings([*source.warnings, *context.warnings, *failure_warning(table, n_failed)])
-    return Answer(op.name, table.num_rows, table.num_rows - n_failed, n_failed, warnings, table, models=models)
+    return Answer(
+        op.name, table.num_rows, table.num_rows - n_failed, n_failed, warnings, table, models=models
+    )
 
 
 def answer_job(
@@ -256,7 +261,7 @@ def answer_job(
     if failures:
         rows = [{"row": row + 1, ERROR_CODE: code, ERROR_MESSAGE: message} for row, code, message in failures]
         tables["set_aside"] = pa.Table.from_pylist(rows)
-        warnings.append(_failed(len(failures), counter.rows, failures[0][0], failures[0][2]))
+        warnings.append(failed_records(len(failures), counter.rows, failures[0][0], failures[0][2]))
     if main.num_rows == 0:
         warnings.append(Warned("empty_result", "The result is empty."))
     return Answer(
@@ -291,7 +296,9 @@ class _Counter:
         for batch in self._source.batches(self._batch_rows):
             codes = batch.column(ERROR_CODE)
             # Jobs name rows by their place in the input, which filtering would lose.
-            numbered = batch.append_column(ROW, pa.array(range(self.rows, self.rows + batch.num_rows), pa.int64()))
+            numbered = batch.append_column(
+                ROW, pa.array(range(self.rows, self.rows + batch.num_rows), pa.int64())
+            )
             if codes.null_count < batch.num_rows:
                 messages = batch.column(ERROR_MESSAGE)
                 for index, code in enumerate(codes.to_pylist()):
@@ -304,8 +311,11 @@ class _Counter:
             raise InputError(f"{self._source.name} holds no records.", "Check that it is the right file.")
 
 
-def _failed(n_failed: int, n_in: int, row: int, message: str) -> Warned:
-    return Warned("failed_records", f"{n_failed} of {n_in} records have no result; the first is record {row + 1}: {message}")
+def failed_records(n_failed: int, n_in: int, row: int, message: str) -> Warned:
+    """Return the warning that says how many records failed, and which the first is (0-based row)."""
+    # The reader's own messages name the place already, by line or record.
+    place = "" if re.search(r"(line|record) \d", message) else f" is record {row + 1}"
+    return Warned("failed_records", f"{n_failed} of {n_in} records have no result; the first{place}: {message}")
 
 
 def failure_warning(table: pa.Table, n_failed: int) -> list[Warned]:
@@ -314,7 +324,7 @@ def failure_warning(table: pa.Table, n_failed: int) -> list[Warned]:
         return []
     codes = table.column(ERROR_CODE).to_pylist()
     first = next(row for row, code in enumerate(codes) if code is not None)
-    return [_failed(n_failed, table.num_rows, first, str(table.column(ERROR_MESSAGE)[first]))]
+    return [failed_records(n_failed, table.num_rows, first, str(table.column(ERROR_MESSAGE)[first]))]
 
 
 def check_strict(table: pa.Table | None, n_failed: int, first_row: int = 0) -> None:
@@ -326,4 +336,6 @@ def check_strict(table: pa.Table | None, n_failed: int, first_row: int = 0) -> N
         codes = table.column(ERROR_CODE).to_pylist()
         row = next(index for index, code in enumerate(codes) if code is not None)
         detail = f" Record {first_row + row + 1}: {table.column(ERROR_MESSAGE)[row]}"
-    raise InputError(f"{n_failed} records have no result, and strict was asked for.{detail}", "Repair or remove them.")
+    raise InputError(
+        f"{n_failed} records have no result, and strict was asked for.{detail}", "Repair or remove them."
+    )
