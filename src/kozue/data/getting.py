@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kozue.core.errors import DataError
+from kozue.core.errors import DataError, KozueError
 from kozue.core.paths import home
 from kozue.data.catalogue import DataFile, DataSet, DataSource, find
 from kozue.data.download import ResumingDownloader, refuse_unsafe
@@ -57,7 +57,8 @@ def _from_mirror(entry: DataSet, file: DataFile) -> Path | None:
     found = sha256_of(path)
     if found != file.sha256:
         raise DataError(
-            f"{path} is not the file that the catalogue describes (sha256 {found[:12]}…, not {file.sha256[:12]}…).",
+            f"{path} is not the file that the catalogue describes "
+            f"(sha256 {found[:12]}…, not {file.sha256[:12]}…).",
             f"Replace it, or unset {MIRROR_VARIABLE} to download it.",
         )
     return path
@@ -76,10 +77,20 @@ def _from_cache(entry: DataSet, file: DataFile) -> Path:
         )
     folder.mkdir(parents=True, exist_ok=True)
     sources = {source.name: _source(entry, folder / "sources", source) for source in file.sources}
-    if file.prepare:
-        return _made(file, sources, folder)
-    (path,) = sources.values()
-    return path
+    try:
+        made = _made(file, sources, folder) if file.prepare else next(iter(sources.values()))
+    except (KozueError, ValueError, KeyError) as error:
+        # What nobody has vouched for and what does not fit is not kept: it may be an error page.
+        for source in file.sources:
+            if not source.sha256:
+                sources[source.name].unlink(missing_ok=True)
+        raise DataError(
+            f"{file.name} cannot be made from what {file.sources[0].url} gave: {error}",
+            "The publisher may have changed the file, or be out of order; try again later.",
+        ) from error
+    for source in file.sources:
+        _record(folder / "sources", source.name, sources[source.name], {"url": source.url})
+    return made
 
 
 def _source(entry: DataSet, folder: Path, source: DataSource) -> Path:
@@ -113,10 +124,7 @@ def _source(entry: DataSet, folder: Path, source: DataSource) -> Path:
         raise DataError(
             f"{folder} cannot be written: {error}.", "Set KOZUE_HOME to another folder."
         ) from error
-    path = Path(place)
-    if not recorded:
-        _record(folder, source.name, path, {"url": source.url})
-    return path
+    return Path(place)
 
 
 def _made(file: DataFile, sources: Mapping[str, Path], folder: Path) -> Path:
@@ -130,9 +138,7 @@ def _made(file: DataFile, sources: Mapping[str, Path], folder: Path) -> Path:
         rows, content = prepare(file.prepare, sources, file.datasets, beside)
         if rows != file.rows or (file.content and content != file.content):
             raise DataError(
-                f"{file.name} made from the publisher's files is not the table in the catalogue "
-                f"({rows:,} rows, {file.rows:,} expected).",
-                "The publisher may have changed the files; the catalogue has to be brought up to date.",
+                f"The table is not the one in the catalogue ({rows:,} rows, {file.rows:,} expected)."
             )
         os.replace(beside, folder / file.name)
     finally:
