@@ -1,0 +1,109 @@
+"""Forms from settings: one field of a page for each property of the JSON schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kozue.core.operation import Operation
+from kozue.doors.rest.bodies import settings_schema
+
+Kind = Literal["switch", "choice", "choices", "integer", "number", "text", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a form.
+
+    Parameters
+    ----------
+    name, label, description, unit : str
+        What a person reads; ``label`` in the page's language.
+    kind : str
+        Which control.
+    default : object
+        The value that applies if the person changes nothing.
+    optional : bool
+        Whether it may be left empty although it is not text.
+    required : bool
+        Whether it has no default.
+    options : list
+        For ``choice`` and ``choices``.
+    minimum, maximum : float or None
+        Bounds, as HTML understands them.
+    """
+
+    name: str
+    label: str
+    description: str
+    unit: str
+    kind: Kind
+    default: Any
+    optional: bool
+    required: bool
+    options: list[Any]
+    minimum: float | None
+    maximum: float | None
+
+
+def fields_of(op: Operation, language: str) -> list[Field]:
+    """Return the fields of an operation's settings, in their order."""
+    schema = settings_schema(op)
+    required = set(schema.get("required", []))
+    return [
+        _field(name, described, name in required, language) for name, described in schema.get("properties", {}).items()
+    ]
+
+
+def _field(name: str, described: Mapping[str, Any], required: bool, language: str) -> Field:
+    inner, optional = _without_null(described)
+    label = described.get("title") or name.replace("_", " ")
+    text = described.get("description", "")
+    if language == "ja":
+        label = described.get("label_ja", label)
+        text = described.get("description_ja", text)
+    return Field(
+        name=name,
+        label=label,
+        description=text,
+        unit=described.get("unit", ""),
+        kind=_kind(inner),
+        default=described.get("default"),
+        optional=optional,
+        required=required,
+        options=_options(inner),
+        minimum=_bound(inner, "minimum", "exclusiveMinimum"),
+        maximum=_bound(inner, "maximum", "exclusiveMaximum"),
+    )
+
+
+def _without_null(described: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
+    """Take the null out of ``X or null``."""
+    choices = described.get("anyOf")
+    if not choices:
+        return described, False
+    others = [choice for choice in choices if choice.get("type") != "null"]
+    optional = len(others) < len(choices)
+    return (others[0] if len(others) == 1 else {}), optional
+
+
+def _kind(inner: Mapping[str, Any]) -> Kind:
+    if "enum" in inner or "const" in inner:
+        return "choice"
+    if inner.get("type") in ("array", "set") and "enum" in inner.get("items", {}):
+        return "choices"
+    kinds: dict[str, Kind] = {"boolean": "switch", "integer": "integer", "number": "number", "string": "text"}
+    return kinds.get(str(inner.get("type")), "json")
+
+
+def _options(inner: Mapping[str, Any]) -> list[Any]:
+    if "const" in inner:
+        return [inner["const"]]
+    found = inner.get("enum") or inner.get("items", {})
+    return list(found if isinstance(found, list) else found.get("enum", []))
+
+
+def _bound(inner: Mapping[str, Any], inclusive: str, exclusive: str) -> float | None:
+    found = inner.get(inclusive, inner.get(exclusive))
+    return None if found is None else float(found)

@@ -1,0 +1,108 @@
+// @ts-check
+/** One cell of the molecule table for each kind of column. */
+
+import { domainClass } from "./columns.js";
+import { el, picture, svg } from "./dom.js";
+import { number, t } from "./strings.js";
+
+/**
+ * @typedef {import("./columns.js").Shown} Shown
+ * @typedef {import("./source.js").Row} Row
+ */
+
+/**
+ * @param {Shown} column
+ * @param {Row} row
+ */
+export function cell(column, row) {
+  const value = row[column.value.name];
+  const box = el("div", { class: `grid-cell cell-${column.kind}`, role: "gridcell" });
+  if (value === null || value === undefined || value === "") {
+    box.append(el("span", { class: "muted" }, "–"));
+    return box;
+  }
+  if (column.kind === "molecule") {
+    // A structure that could not be read is not asked for again as a picture.
+    box.append(row.error_code && !looksDrawable(row) ? el("span", { class: "mono", title: String(value) }, String(value)) : picture(String(value), 108, 68));
+  } else if (column.kind === "estimate") box.append(...estimate(column, row));
+  else if (column.kind === "number") box.append(number(value));
+  else if (column.kind === "flag") box.append(el("span", { class: "badge" }, value ? "✓" : "✗"));
+  else if (column.kind === "category") box.append(badge(value));
+  else if (column.kind === "tags") box.append(...tags(value, 2));
+  else if (column.kind === "list") box.append(el("span", {}, Array.isArray(value) ? String(value.length) : JSON.stringify(value).slice(0, 60)));
+  else box.append(el("span", { title: String(value) }, String(value).slice(0, 300)));
+  return box;
+}
+
+/** Errors of reading mean that there is nothing to draw. @param {Row} row */
+export function looksDrawable(row) {
+  return !/unreadable|empty|too_l|invalid|format|molecule/.test(String(row.error_code ?? ""));
+}
+
+/** @param {unknown} value */
+export function badge(value) {
+  const known = domainClass(value);
+  return el("span", { class: `badge ${known}` }, known ? t(known) : String(value));
+}
+
+/** @param {unknown} value @param {number} most */
+export function tags(value, most) {
+  const all = Array.isArray(value) ? value.map(String) : [];
+  if (all.length === 0) return [el("span", { class: "muted" }, "–")];
+  const shown = all.slice(0, most).map((one) => el("span", { class: "badge", title: one }, one));
+  return all.length > most ? [...shown, el("span", { class: "badge", title: all.slice(most).join("\n") }, `+${all.length - most}`)] : shown;
+}
+
+/** @param {Shown} column @param {Row} row */
+function estimate(column, row) {
+  const value = row[column.value.name];
+  const top = el("span", { class: "estimate-top" }, el("b", {}, shownValue(column, value)));
+  const span = interval(column, row);
+  if (span) top.append(el("small", {}, span));
+  const domain = column.domain ? domainClass(row[column.domain.name]) : "";
+  if (domain) top.append(el("span", { class: `dot ${domain}`, title: `${t("domain")}: ${t(domain)}`, role: "img", "aria-label": `${t("domain")}: ${t(domain)}` }));
+  const parts = /** @type {HTMLElement[]} */ ([top]);
+  const bar = track(column, row);
+  if (bar) parts.push(bar);
+  return parts;
+}
+
+/** @param {Shown} column @param {unknown} value */
+export function shownValue(column, value) {
+  if (column.value.role === "probability" && typeof value === "number") return `${(value * 100).toFixed(value > 0.995 || value < 0.005 ? 1 : 0)} %`;
+  return typeof value === "number" ? number(value) : String(value ?? "–");
+}
+
+/** @param {Shown} column @param {Row} row */
+export function interval(column, row) {
+  if (!column.low || !column.high) return "";
+  const low = row[column.low.name];
+  const high = row[column.high.name];
+  if (typeof low !== "number" || typeof high !== "number") return "";
+  if (column.value.role === "probability") return `${Math.round(low * 100)} – ${Math.round(high * 100)} %`;
+  return `${number(low)} – ${number(high)}`;
+}
+
+/**
+ * A small bar: how large a probability is, or where the value and its interval lie among the others.
+ * @param {Shown} column @param {Row} row
+ */
+export function track(column, row) {
+  const value = row[column.value.name];
+  if (!column.scale || typeof value !== "number") return null;
+  const [from, to] = column.scale;
+  /** @param {number} x */
+  const place = (x) => Math.max(0, Math.min(100, ((x - from) / (to - from)) * 100));
+  const drawing = svg("svg", { "aria-hidden": "true", preserveAspectRatio: "none" });
+  const low = column.low ? row[column.low.name] : null;
+  const high = column.high ? row[column.high.name] : null;
+  if (typeof low === "number" && typeof high === "number") {
+    drawing.append(svg("rect", { class: "range", x: `${place(low)}%`, y: 0, width: `${Math.max(2, place(high) - place(low))}%`, height: 5, rx: 2.5 }));
+  } else if (column.value.role === "probability" && value > 0) {
+    drawing.append(svg("rect", { class: "range", x: 0, y: 0, width: `${Math.max(3, place(value))}%`, height: 5, rx: 2.5 }));
+  }
+  drawing.append(svg("circle", { class: "mark", cx: `${place(value)}%`, cy: 2.5, r: 4 }));
+  const box = el("span", { class: "track" });
+  box.append(drawing);
+  return box;
+}
