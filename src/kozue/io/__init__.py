@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from kozue.io.limits import Limits
     from kozue.io.memory import records_table
     from kozue.io.source import RecordSource, open_records
-    from kozue.io.write import write_records
+    from kozue.io.write import writable_format, write_records
 
-__all__ = ["Limits", "RecordSource", "open_records", "read_archive", "records_table", "write_records"]
+__all__ = ["Limits", "RecordSource", "open_records", "read_archive", "records_table", "writable_format", "write_records"]
 
 _PLACES = {
     "Limits": "kozue.io.limits",
@@ -25,6 +25,7 @@ _PLACES = {
     "open_records": "kozue.io.source",
     "read_archive": "kozue.io.archive",
     "records_table": "kozue.io.memory",
+    "writable_format": "kozue.io.write",
     "write_records": "kozue.io.write",
 }
 

@@ -255,11 +255,20 @@ def open_records(
         reader = memory_reader(source, first_column(schema), limits, notes)
         return RecordSource(reader, schema, columns, limits, notes, None)
     notes = Notes(blob.name)
-    return RecordSource(_reader(blob, schema, format, limits, notes), schema, columns, limits, notes, blob)
+    # Columns that the caller names are the surest sign of a header line.
+    headings = known_names(schema) | {str(name).lower() for name in (columns or {}).values()}
+    reader = _reader(blob, schema, format, limits, notes, headings)
+    return RecordSource(reader, schema, columns, limits, notes, blob)
 
 
 def _reader(
-    blob: Blob, schema: Schema, format: str | None, limits: Limits, notes: Notes, depth: int = 0
+    blob: Blob,
+    schema: Schema,
+    format: str | None,
+    limits: Limits,
+    notes: Notes,
+    headings: frozenset[str],
+    depth: int = 0,
 ) -> Reader:
     """Choose the reader for a file."""
     if blob.size == 0:
@@ -273,7 +282,7 @@ def _reader(
         from kozue.io.bundle import BundleReader
 
         def open_member(member: Blob, inner: Notes) -> Reader:
-            return _reader(member, schema, format, limits, inner, depth=1)
+            return _reader(member, schema, format, limits, inner, headings, depth=1)
 
         if depth:
             raise ArchiveError(f"{blob.name} is an archive within an archive.", "Unpack it first.")
@@ -287,7 +296,7 @@ def _reader(
         from kozue.io.delimited import DelimitedReader
         from kozue.io.dialect import sniff
 
-        dialect = sniff(head, blob.name, found, notes, known_names(schema))
+        dialect = sniff(head, blob.name, found, notes, headings)
         return DelimitedReader(blob, dialect, limits, notes)
     from kozue.io.text import encoding_of
 

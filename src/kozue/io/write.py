@@ -69,6 +69,17 @@ def write_records(
         return writer(batches, stream, guard_formulas)
 
 
+def writable_format(path: Path) -> str:
+    """Return the format in which a path of this name would be written.
+
+    Raises
+    ------
+    InputError
+        If its suffix does not say.
+    """
+    return _by_suffix(path.name)[0] or _unknown(path.name)
+
+
 def _by_suffix(name: str) -> tuple[str, str]:
     suffixes = [suffix.lower() for suffix in PurePath(name).suffixes]
     packed = PACKED.get(suffixes.pop(), "") if suffixes and suffixes[-1] in PACKED else ""

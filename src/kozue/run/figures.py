@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -64,7 +65,8 @@ def distributions(table: pa.Table, columns: Sequence[Column]) -> str:
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
     text = out.getvalue()
-    return text[text.index("<svg") :]
+    # The embedded description of the drawing program names other hosts and helps nobody.
+    return re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
 
 
 def _numeric(table: pa.Table, name: str) -> bool:

@@ -75,10 +75,10 @@ def query_table(
     names = ", ".join(_quoted(name) for name in schema.names)
     with duckdb.connect(":memory:", config={"threads": 2}) as connection:
         try:
-            total = connection.execute(f"SELECT count(*) FROM {source}{where}", values).fetchone()
-            page: pa.Table = connection.execute(
+            total = connection.execute(f"SELECT count(*) FROM {source}{where}", values).fetchall()
+            page: pa.Table = connection.sql(
                 f"SELECT {names} FROM {source}{where} ORDER BY {by} LIMIT {limit} OFFSET {max(0, offset)}",
-                values,
+                params=values,
             ).to_arrow_table()
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
@@ -89,7 +89,7 @@ def query_table(
     page = pa.Table.from_arrays(
         [page.column(field.name).cast(field.type) for field in schema], schema=schema.remove_metadata()
     )
-    return page, int(total[0]) if total else 0
+    return page, int(total[0][0])
 
 
 def _clause(schema: pa.Schema, column: str, wanted: Any) -> tuple[str, list[Any]]:

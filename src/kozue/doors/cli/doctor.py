@@ -57,15 +57,14 @@ def checks() -> Iterator[tuple[str, str, str]]:
 
 
 def _models() -> Iterator[tuple[str, str, str]]:
-    from kozue.ml.store import list_models
+    from kozue.ml.store import list_models, verify_model
 
     for model in list_models():
-        problem = model.problem()
-        yield (
-            ("bad" if problem else "good"),
-            f"model {model.name}",
-            problem or f"{model.sha256[:12]}, {model.origin}",
-        )
+        try:
+            verify_model(model.folder)
+            yield "good", f"model {model.name}", model.reference().sha256[:12]
+        except KozueError as error:
+            yield "bad", f"model {model.name}", str(error)
 
 
 def _folders() -> Iterator[tuple[str, str, str]]:

@@ -16,10 +16,11 @@ def list_models() -> None:
     """List the shipped models and your own."""
     from kozue.ml.store import list_models as found
 
-    rows = [
-        (model.name, model.origin, f"{model.size / 1e6:.2f}", model.sha256[:12], model.title)
-        for model in found()
-    ]
+    rows = []
+    for model in found():
+        size = sum(path.stat().st_size for path in model.folder.iterdir())
+        origin = "shipped" if model.shipped else "yours"
+        rows.append((model.name, origin, f"{size / 1e6:.2f}", model.reference().sha256[:12], model.card()["title"]))
     terminal.show_rows(("model", "origin", "MB", "sha256", "what it predicts"), rows)
 
 

@@ -30,13 +30,9 @@ CSV_ROWS = 100_000
 def make_command(op: Operation) -> Any:
     """Return the command-line function of an operation."""
 
-    def command(**arguments: Any) -> None:
-        settings = {
-            name: arguments[name]
-            for name in op.settings.model_fields
-            if arguments.get(name) is not None
-        }
-        run_command(op, settings, arguments)
+    def command(*given: str | None, **arguments: Any) -> None:
+        settings = {name: arguments[name] for name in op.settings.model_fields if arguments.get(name) is not None}
+        run_command(op, settings, {**arguments, "input": given[0] if given else arguments.get("input")})
 
     parameters = [*_input_parameters(op), *_setting_parameters(op), *_running_parameters()]
     command.__name__ = op.verb
@@ -199,10 +195,9 @@ def _input_parameters(op: Operation) -> list[inspect.Parameter]:
 def _setting_parameters(op: Operation) -> list[inspect.Parameter]:
     parameters = []
     for name, field in op.settings.model_fields.items():
-        annotation: Any = field.annotation
-        default = None
-        if field.is_required():
-            default = inspect.Parameter.empty
+        # None stands for "not given"; the settings model then fills in its own default.
+        annotation: Any = field.annotation if field.is_required() else field.annotation | None  # type: ignore[operator]
+        default = inspect.Parameter.empty if field.is_required() else None
         parameters.append(_keyword(name, annotation, default, _setting_help(field), SETTINGS))
     return parameters
 
