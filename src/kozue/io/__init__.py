@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from kozue.io.source import RecordSource, open_records
     from kozue.io.write import writable_format, write_records
 
-__all__ = ["Limits", "RecordSource", "open_records", "read_archive", "records_table", "writable_format", "write_records"]
+__all__ = [
+    "Limits",
+    "RecordSource",
+    "open_records",
+    "read_archive",
+    "records_table",
+    "writable_format",
+    "write_records",
+]
 
 _PLACES = {
     "Limits": "kozue.io.limits",

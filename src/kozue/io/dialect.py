@@ -131,13 +131,13 @@ def lacks_header(first: Sequence[str], rest: Sequence[Sequence[str]], known_name
     """Tell whether the first row is a record already: a structure or a sequence stands in it."""
     if any(cell.strip().lower() in known_names for cell in first):
         return False
-    for position, cell in enumerate(first):
+    below = [[row[position] for row in rest if len(row) > position] for position in range(len(first))]
+    for cell, values in zip(first, below, strict=True):
+        for role in (*ROLES_TOLD_BY_CONTENT, "value"):
+            if cell.strip() and not looks_like(role, cell) and share(role, values) >= 0.9:
+                return False
+    for cell, values in zip(first, below, strict=True):
         for role in ROLES_TOLD_BY_CONTENT:
-            if not looks_like(role, cell):
-                continue
-            below = [row[position] for row in rest if len(row) > position]
-            if share(role, below) >= 0.5 or (not below and len(cell) > 1):
-                return True
-            if not below:
+            if looks_like(role, cell) and (not values or share(role, values) >= 0.5):
                 return True
     return bool(first) and all(NUMBER.match(cell.strip()) for cell in first)

@@ -141,6 +141,8 @@ def _seen(head: bytes, name: str) -> str:
 def _table_kind(head: bytes) -> str:
     """Tell a SMILES file from a table when neither name nor content is sure."""
     lines = [line for line in head_text(head).splitlines()[:50] if line.strip()]
+    if not lines:
+        return "csv"
     words = [line.split() for line in lines]
     if any(HEADER_WORD.match(cell.strip('" ')) for cell in re.split(r"[,;\t|]", lines[0])):
         return "csv"

@@ -100,6 +100,10 @@ def memory_reader(source: Any, value_column: str, limits: Limits, notes: Notes) 
         )
     if table.num_rows == 0:
         raise InputError("The input holds no records.", HINT)
+    try:
+        table.validate(full=True)
+    except pa.ArrowInvalid as error:
+        raise InputError(f"The table is damaged: {error}.", HINT) from error
     names, doubled = unique_names([str(name) for name in table.column_names])
     if doubled:
         notes.say("doubled_column", f"More than one column is named {', '.join(map(repr, doubled[:5]))}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 LOCK = threading.Lock()
@@ -75,7 +75,8 @@ def smiles_of_block(block: str) -> tuple[str | None, str]:
 def _reason(block: str) -> str:
     from rdkit import Chem
 
-    with _listening() as said:
+    # RDKit may cut a character in two when it quotes the text; its message is then lost, not the record.
+    with _listening() as said, suppress(SystemError, UnicodeDecodeError, ValueError, RuntimeError):
         Chem.MolFromMolBlock(block)
     sentences = [text for text in said if not text.startswith("Warning")]
     return (sentences[-1] if sentences else "RDKit gives no reason")[:300]

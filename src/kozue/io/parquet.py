@@ -76,8 +76,9 @@ class ParquetReader:
                 end = done + size
                 try:
                     for batch in file.iter_batches(CHUNK_ROWS, row_groups=[group]):
-                        columns = [_plain(array) for array in batch.columns]
-                        yield Chunk(columns, batch.num_rows, range(done + 1, done + batch.num_rows + 1))
+                        places = range(done + 1, done + batch.num_rows + 1)
+                        columns, errors = _checked(batch)
+                        yield Chunk(columns, batch.num_rows, places, errors)
                         done += batch.num_rows
                         self.position = self.blob.size * done // max(self.total, 1)
                 except (pa.ArrowException, OSError, ValueError) as error:
@@ -101,6 +102,38 @@ class ParquetReader:
             yield Chunk(
                 columns, rows, range(first + 1, first + rows + 1), dict.fromkeys(range(rows), problem)
             )
+
+
+def _checked(batch: pa.RecordBatch) -> tuple[list[pa.Array], dict[int, RecordError]]:
+    """Return plain columns; text that is no UTF-8 (Arrow does not look) makes its row an error record.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        If a nested column is damaged.
+    """
+    import pyarrow as pa
+
+    columns: list[pa.Array] = []
+    errors: dict[int, RecordError] = {}
+    for name, raw in zip(batch.schema.names, batch.columns, strict=True):
+        array = _plain(raw)
+        try:
+            array.validate(full=True)
+        except pa.ArrowInvalid:
+            if not pa.types.is_string(array.type):
+                raise
+            texts: list[str | None] = []
+            for row, value in enumerate(array.cast(pa.binary()).to_pylist()):
+                try:
+                    texts.append(None if value is None else value.decode("utf-8"))
+                except UnicodeDecodeError:
+                    texts.append(None)
+                    reason = f"the text in the column {name[:100]!r} is damaged (no valid UTF-8)"
+                    errors[row] = RecordError("unreadable_row", reason)
+            array = pa.array(texts, pa.string())
+        columns.append(array)
+    return columns, errors
 
 
 def _plain(array: pa.Array) -> pa.Array:

@@ -252,8 +252,8 @@ def open_records(
         from kozue.io.memory import first_column, memory_reader
 
         notes = Notes(filename or "<records>")
-        reader = memory_reader(source, first_column(schema), limits, notes)
-        return RecordSource(reader, schema, columns, limits, notes, None)
+        held = memory_reader(source, first_column(schema), limits, notes)
+        return RecordSource(held, schema, columns, limits, notes, None)
     notes = Notes(blob.name)
     # Columns that the caller names are the surest sign of a header line.
     headings = known_names(schema) | {str(name).lower() for name in (columns or {}).values()}

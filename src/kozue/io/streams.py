@@ -24,6 +24,8 @@ from kozue.core.errors import FormatError, InputError, LimitError
 from kozue.io.limits import MIB, Limits
 
 PIECE = 1 << 16
+# Unpacked in small steps: what a step gave before the damage is kept, the step that fails is lost.
+OUT = 1 << 14
 # Small files may be packed very well; a ratio says something only for much output.
 RATIO_FROM = 64 * MIB
 
@@ -187,16 +189,18 @@ class InflatedStream(ByteStream):
 
     def read(self, count: int = PIECE) -> bytes:
         """Return up to ``count`` unpacked bytes; ``b""`` at the end or at the damage (see ``fault``)."""
-        while not self._ended:
+        pieces: list[bytes] = []
+        size = 0
+        while size < count and not self._ended:
             try:
-                out = self._step(count)
+                piece = self._step(count - size)
             except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError) as error:
                 self._end(f"is damaged ({str(error)[:120]})")
                 break
-            if out:
-                self._account(len(out))
-                return out
-        return b""
+            pieces.append(piece)
+            size += len(piece)
+        self._account(size)
+        return b"".join(pieces)
 
     def _step(self, count: int) -> bytes:
         if self._engine.eof:
@@ -211,7 +215,7 @@ class InflatedStream(ByteStream):
                 self._end("is cut off before its end")
                 return b""
         data, self._input = self._input, b""
-        return bytes(self._engine.decompress(data, count))
+        return bytes(self._engine.decompress(data, min(count, OUT)))
 
     def _more(self) -> bytes:
         piece = self.raw.read(PIECE)
