@@ -42,7 +42,9 @@ def digest(run):
 def children_of_node(node):
     """Return the pids of a node's Python workers."""
     raylet = node.all_processes["raylet"][0].process.pid
-    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(raylet)], capture_output=True, text=True).stdout
+    listed = subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(raylet)], capture_output=True, text=True
+    ).stdout
     return raylet, [int(line.split()[0]) for line in listed.splitlines() if "ray::" in line]
 
 
@@ -69,6 +71,8 @@ def test_a_killed_worker_and_a_killed_node_cost_nothing(toys, tmp_path, two_node
     assert status["n_ok"] == len(TEXTS)
     parts = [line for line in (run.folder / "manifest.jsonl").read_text().splitlines()]
     assert len(parts) == len(set(parts)) == -(-len(TEXTS) // 64)
-    assert [r["noise"] for r in run.answer().table.to_pylist()] == [r["noise"] for r in plain.answer().table.to_pylist()]
+    assert [r["noise"] for r in run.answer().table.to_pylist()] == [
+        r["noise"] for r in plain.answer().table.to_pylist()
+    ]
     assert digest(run) == digest(plain)
     assert time.monotonic() - began < 300

@@ -38,7 +38,9 @@ def test_a_file_gives_a_run_folder(toys, csv, tmp_path, capsys):
     assert "2 of 3 records answered, 1 without a result" in out
     assert "ethanol" in out
     assert "1 of 3 records have no result" in err
-    assert {"report.html", "result.parquet", "result.csv", "run.json"} <= {p.name for p in (tmp_path / "out").iterdir()}
+    assert {"report.html", "result.parquet", "result.csv", "run.json"} <= {
+        p.name for p in (tmp_path / "out").iterdir()
+    }
 
 
 def test_a_file_name_is_exported_to(toys, csv, tmp_path):
@@ -56,7 +58,9 @@ def test_standard_input_and_output(toys, tmp_path):
     code += "; get_registry().add_module(kozue_toys); from kozue.doors.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", code, os.path.dirname(toys.__file__), "toy", "length", "-", "-o", "-"],
-        input="smiles\nCCO\nC\n", capture_output=True, text=True,
+        input="smiles\nCCO\nC\n",
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     assert [line.split(",")[1] for line in done.stdout.splitlines()] == ["length", "3", "1"]
@@ -114,7 +118,17 @@ def test_the_same_command_resumes_a_stopped_run(toys, tmp_path, capsys):
     path.write_text("smiles\n" + "CC\n" * 500)
     code = "import sys; sys.path.insert(0, sys.argv.pop(1)); import kozue_toys; from kozue.core.registry import get_registry"
     code += "; get_registry().add_module(kozue_toys); from kozue.doors.cli import main; main()"
-    command = [sys.executable, "-c", code, os.path.dirname(toys.__file__), "toy", "length", str(path), "--seconds", "0.2"]
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        os.path.dirname(toys.__file__),
+        "toy",
+        "length",
+        str(path),
+        "--seconds",
+        "0.2",
+    ]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 40
     while time.monotonic() < deadline:

@@ -15,7 +15,13 @@ from kozue.run import answer
 def test_results_stay_in_their_rows(toys):
     found = answer("toy.length", ["CCO", "", "C" * 30, None, "N"], {"at_most": 10})
     assert found.table.column("length").to_pylist() == [3, None, None, None, 1]
-    assert found.table.column(ERROR_CODE).to_pylist() == [None, "empty_value", "too_long", "empty_value", None]
+    assert found.table.column(ERROR_CODE).to_pylist() == [
+        None,
+        "empty_value",
+        "too_long",
+        "empty_value",
+        None,
+    ]
     assert (found.n_in, found.n_ok, found.n_failed) == (5, 2, 3)
     assert [warned.code for warned in found.warnings] == ["failed_records"]
     assert "record 2" in found.warnings[0].text
@@ -37,7 +43,10 @@ def test_a_breaking_operation_loses_no_row(texts):
         return  # one whole batch broke
     assert found.n_in == len(texts)
     for text, length, code in zip(
-        texts, found.table.column("length").to_pylist(), found.table.column(ERROR_CODE).to_pylist(), strict=True
+        texts,
+        found.table.column("length").to_pylist(),
+        found.table.column(ERROR_CODE).to_pylist(),
+        strict=True,
     ):
         if not text:
             assert (length, code) == (None, "empty_value")

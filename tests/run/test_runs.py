@@ -140,7 +140,9 @@ def test_a_pool_worker_does_not_outlive_its_parent(toys, store):
     pid = json.loads((run.folder / "status.json").read_text())["pid"]
     os.kill(pid, signal.SIGKILL)
     time.sleep(1.5)
-    listed = subprocess.run(["ps", "-o", "stat=,args=", "--sid", str(pid)], capture_output=True, text=True).stdout
+    listed = subprocess.run(
+        ["ps", "-o", "stat=,args=", "--sid", str(pid)], capture_output=True, text=True
+    ).stdout
     alive = [line for line in listed.splitlines() if not line.startswith("Z")]
     assert alive == []
 
@@ -218,7 +220,9 @@ def test_ids_are_not_paths(store):
 
 def test_the_worker_module_reports_failure(toys, store):
     run = store.create(toys.short, ["C", "CC"])
-    finished = subprocess.run([sys.executable, "-m", "kozue.run.worker", str(run.folder)], capture_output=True, text=True)
+    finished = subprocess.run(
+        [sys.executable, "-m", "kozue.run.worker", str(run.folder)], capture_output=True, text=True
+    )
     assert finished.returncode == 1
     assert "gave 1 results for 2 records" in finished.stderr
     assert run.state == "failed"

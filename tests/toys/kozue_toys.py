@@ -25,7 +25,9 @@ class Letters(Settings):
     """How to count."""
 
     at_most: int = Field(1000, ge=1, le=1_000_000, description="Longer texts are refused.")
-    seconds: float = Field(0.0, ge=0, description="Time to waste on a batch.", json_schema_extra={"unit": "s"})
+    seconds: float = Field(
+        0.0, ge=0, description="Time to waste on a batch.", json_schema_extra={"unit": "s"}
+    )
 
 
 def _lengths(batch: pa.RecordBatch, at_most: int) -> pa.RecordBatch:
@@ -40,8 +42,13 @@ def _lengths(batch: pa.RecordBatch, at_most: int) -> pa.RecordBatch:
 
 
 @operation(
-    "toy.length", takes=Molecule, gives=Lengths, title=Label("Length", "長さ"), keywords=("count", "文字数"),
-    batch_rows=16, part_rows=64,
+    "toy.length",
+    takes=Molecule,
+    gives=Lengths,
+    title=Label("Length", "長さ"),
+    keywords=("count", "文字数"),
+    batch_rows=16,
+    part_rows=64,
 )
 def length(batches, settings: Letters, context):
     """Count the letters of a SMILES.
@@ -55,8 +62,12 @@ def length(batches, settings: Letters, context):
 
 
 @operation(
-    "toy.noise", takes=Molecule, gives=Schema("noise", (Noise,)), title=Label("Noise", "雑音"),
-    batch_rows=16, part_rows=64,
+    "toy.noise",
+    takes=Molecule,
+    gives=Schema("noise", (Noise,)),
+    title=Label("Noise", "雑音"),
+    batch_rows=16,
+    part_rows=64,
 )
 def noise(batches, settings: Letters, context):
     """Give a random number to each record."""
@@ -64,7 +75,9 @@ def noise(batches, settings: Letters, context):
         yield result_batch({Noise: context.rng.random(batch.num_rows)})
 
 
-@operation("toy.fragile", takes=Molecule, gives=Lengths, title=Label("Fragile", "壊れ物"), batch_rows=8, part_rows=16)
+@operation(
+    "toy.fragile", takes=Molecule, gives=Lengths, title=Label("Fragile", "壊れ物"), batch_rows=8, part_rows=16
+)
 def fragile(batches, settings: Letters, context):
     """Break on every record that holds a Q."""
     for batch in batches:
@@ -79,7 +92,9 @@ class Victim(Settings):
     marker: str = Field("", description="A file; the worker that finds it missing makes it and dies.")
 
 
-@operation("toy.deadly", takes=Molecule, gives=Lengths, title=Label("Deadly", "致命的"), batch_rows=8, part_rows=8)
+@operation(
+    "toy.deadly", takes=Molecule, gives=Lengths, title=Label("Deadly", "致命的"), batch_rows=8, part_rows=8
+)
 def deadly(batches, settings: Victim, context):
     """Kill the worker process once."""
     for batch in batches:
@@ -90,8 +105,12 @@ def deadly(batches, settings: Victim, context):
 
 
 @operation(
-    "toy.burn", takes=Molecule, gives=Schema("burnt", (Noise,)), title=Label("Burn", "燃焼"),
-    batch_rows=64, part_rows=256,
+    "toy.burn",
+    takes=Molecule,
+    gives=Schema("burnt", (Noise,)),
+    title=Label("Burn", "燃焼"),
+    batch_rows=64,
+    part_rows=256,
 )
 def burn(batches, settings: Letters, context):
     """Waste processor time, a little for each record."""
@@ -126,7 +145,11 @@ def square(number: int) -> int:
 
 
 @job(
-    "toy.total", takes=Molecule, title=Label("Total", "合計"), batch_rows=16, part_rows=64,
+    "toy.total",
+    takes=Molecule,
+    title=Label("Total", "合計"),
+    batch_rows=16,
+    part_rows=64,
     gives=Schema("total", (Column("total", "int64", role="value"),)),
 )
 def total(batches, settings: Sum, context):

@@ -231,7 +231,7 @@ def column_of(arrow: pa.Field) -> Column:
     metadata = {key.decode(): text.decode() for key, text in (arrow.metadata or {}).items()}
 
     def entry(key: str) -> str:
-        return metadata.get(f"kozue.{key}", "")
+        return str(metadata.get(f"kozue.{key}", ""))
 
     label = Label(entry("label.en"), entry("label.ja")) if entry("label.en") else None
     return Column(

@@ -66,11 +66,13 @@ def execute(
     except (Cancelled, KeyboardInterrupt):
         execution.end("cancelled")
         raise Cancelled("The run was cancelled.", RESUME_HINT) from None
-    except KozueError as error:
-        execution.end("failed", error=error.problem())
-        raise
     except Exception as error:
-        execution.end("failed", error=RunError(f"{type(error).__name__}: {error}").problem())
+        if execution.folder.cancel_wish.exists():
+            # The signal struck inside a library that turned it into an error of its own.
+            execution.end("cancelled")
+            raise Cancelled("The run was cancelled.", RESUME_HINT) from error
+        known = error if isinstance(error, KozueError) else RunError(f"{type(error).__name__}: {error}")
+        execution.end("failed", error=known.problem())
         raise
     finally:
         if hands is not None:

@@ -248,7 +248,7 @@ def operation_tool(desk: Desk, op: Operation) -> Tool:
     if op.takes is not None:
         parameters.append(inspect.Parameter("records", keyword, default=None, annotation=list[Any] | None))
     for name, field in op.settings.model_fields.items():
-        note: Any = Annotated[field.annotation, Field(description=field.description)]  # type: ignore[name-defined]
+        note: Any = Annotated[field.annotation, *field.metadata, Field(description=field.description)]
         default = (
             inspect.Parameter.empty if field.is_required() else field.get_default(call_default_factory=True)
         )

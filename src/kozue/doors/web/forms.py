@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kozue.core.operation import Operation
-from kozue.doors.rest.bodies import settings_schema
+from kozue.doors.rest.bodies import default_outputs, settings_schema
 
 Kind = Literal["switch", "choice", "choices", "integer", "number", "text", "json"]
 
@@ -28,8 +28,8 @@ class Field:
         Whether it may be left empty although it is not text.
     required : bool
         Whether it has no default.
-    options : list
-        For ``choice`` and ``choices``.
+    options : list of (value, label)
+        For ``choice`` and ``choices``; a value that names an output column is shown by its label.
     minimum, maximum : float or None
         Bounds, as HTML understands them.
     """
@@ -42,23 +42,37 @@ class Field:
     default: Any
     optional: bool
     required: bool
-    options: list[Any]
+    options: list[tuple[Any, str]]
     minimum: float | None
     maximum: float | None
+
+    @property
+    def bounds(self) -> str:
+        """The bounds in words, empty if there are none."""
+        low, high = (None if bound is None else f"{bound:,.10g}" for bound in (self.minimum, self.maximum))
+        if low is None:
+            return "" if high is None else f"≤ {high}"
+        return f"≥ {low}" if high is None else f"{low} – {high}"
 
 
 def fields_of(op: Operation, language: str) -> list[Field]:
     """Return the fields of an operation's settings, in their order."""
     schema = settings_schema(op)
+    labels = {column.name: column.title(language) for column in default_outputs(op)}
     required = set(schema.get("required", []))
     return [
-        _field(name, described, name in required, language) for name, described in schema.get("properties", {}).items()
+        _field(name, described, name in required, language, labels)
+        for name, described in schema.get("properties", {}).items()
     ]
 
 
-def _field(name: str, described: Mapping[str, Any], required: bool, language: str) -> Field:
+def _field(
+    name: str, described: Mapping[str, Any], required: bool, language: str, labels: Mapping[str, str]
+) -> Field:
     inner, optional = _without_null(described)
-    label = described.get("title") or name.replace("_", " ")
+    # pydantic makes titles of its own, each word with a capital; only one that was given is kept.
+    given = described.get("title", "")
+    label = given if given and given != name.replace("_", " ").title() else name.replace("_", " ").capitalize()
     text = described.get("description", "")
     if language == "ja":
         label = described.get("label_ja", label)
@@ -72,7 +86,7 @@ def _field(name: str, described: Mapping[str, Any], required: bool, language: st
         default=described.get("default"),
         optional=optional,
         required=required,
-        options=_options(inner),
+        options=[(option, labels.get(str(option), str(option))) for option in _options(inner)],
         minimum=_bound(inner, "minimum", "exclusiveMinimum"),
         maximum=_bound(inner, "maximum", "exclusiveMaximum"),
     )

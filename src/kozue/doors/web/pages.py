@@ -15,7 +15,8 @@ from markupsafe import Markup
 from starlette.staticfiles import StaticFiles
 
 import kozue
-from kozue.core.operation import Operation
+from kozue.core.errors import KozueError
+from kozue.core.operation import ModelReference, Operation
 from kozue.core.registry import Registry
 from kozue.doors.rest.bodies import describe
 from kozue.doors.rest.routes.operations import stage_of
@@ -213,8 +214,8 @@ def operation_page(request: Request, system: str, verb: str) -> Response:
     services = services_of(request)
     op = services.registry.operation(f"{system}.{verb}")
     siblings = [other for other in services.registry.operations.values() if other.system == op.system]
-    models = op.model_references(op.parse({})) if _has_defaults(op) else []
-    response = render(
+    models, missing = _models(op)
+    return render(
         request,
         "operation.html",
         page="systems",
@@ -224,14 +225,21 @@ def operation_page(request: Request, system: str, verb: str) -> Response:
         siblings=siblings,
         fields={language: fields_of(op, language) for language in languages.LANGUAGES},
         models=models,
+        models_missing=missing,
         calls=call_examples(op),
         limits=services.limits,
     )
-    return response
 
 
-def _has_defaults(op: Operation) -> bool:
-    return not any(field.is_required() for field in op.settings.model_fields.values())
+def _models(op: Operation) -> tuple[list[ModelReference], str]:
+    """Return the models that answer with default settings, or why there are none."""
+    if any(field.is_required() for field in op.settings.model_fields.values()):
+        return [], ""
+    # The page must open although a model is missing: it is where a person learns so.
+    try:
+        return op.model_references(op.parse({})), ""
+    except KozueError as error:
+        return [], str(error)
 
 
 def titles(services: Services) -> dict[str, Any]:

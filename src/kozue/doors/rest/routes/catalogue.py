@@ -87,7 +87,7 @@ def _listed(model: Any) -> ModelBody:
 def get_model(name: str) -> CardBody:
     """Return a model's card: data, split, quality with its interval, use, limits."""
     from kozue.ml import store
-    from kozue.run.answer import json_value
+    from kozue.run.answers import json_value
 
     card = {key: value for key, value in store.show_model(name).items() if key != "folder"}
     return CardBody(name=name, title=str(card["title"]), sha256=card["sha256"], card=json_value(card))

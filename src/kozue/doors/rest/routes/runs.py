@@ -205,7 +205,7 @@ def finished(run: Run) -> Run:
 
 def read_extras(run: Run) -> ExtrasBody:
     """Read what lies beside a run's main table, which may itself be far too large to read here."""
-    from kozue.run.answer import json_rows, json_value
+    from kozue.run.answers import json_rows, json_value
     from kozue.run.folder import read_json
     from kozue.run.query import read_parquet
 

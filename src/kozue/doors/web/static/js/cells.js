@@ -57,13 +57,13 @@ export function tags(value, most) {
 function estimate(column, row) {
   const value = row[column.value.name];
   const top = el("span", { class: "estimate-top" }, el("b", {}, shownValue(column, value)));
-  const span = interval(column, row);
-  if (span) top.append(el("small", {}, span));
   const domain = column.domain ? domainClass(row[column.domain.name]) : "";
   if (domain) top.append(el("span", { class: `dot ${domain}`, title: `${t("domain")}: ${t(domain)}`, role: "img", "aria-label": `${t("domain")}: ${t(domain)}` }));
   const parts = /** @type {HTMLElement[]} */ ([top]);
   const bar = track(column, row);
   if (bar) parts.push(bar);
+  const span = interval(column, row);
+  if (span) parts.push(el("small", {}, span));
   return parts;
 }
 
@@ -79,8 +79,8 @@ export function interval(column, row) {
   const low = row[column.low.name];
   const high = row[column.high.name];
   if (typeof low !== "number" || typeof high !== "number") return "";
-  if (column.value.role === "probability") return `${Math.round(low * 100)} – ${Math.round(high * 100)} %`;
-  return `${number(low)} – ${number(high)}`;
+  if (column.value.role === "probability") return t("range", { low: Math.round(low * 100), high: `${Math.round(high * 100)} %` });
+  return t("range", { low: number(low), high: number(high) });
 }
 
 /**

@@ -21,8 +21,10 @@ export function isNumber(column) {
 
 /** @param {Column} column */
 export function titleOf(column) {
-  const text = column.label?.[language] || column.name.replaceAll("_", " ");
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  const plain = column.name.replaceAll("_", " ");
+  const text = column.label?.[language] || plain;
+  // A label was written with care (hERG); a column's name was not.
+  return text === plain ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 
 /**

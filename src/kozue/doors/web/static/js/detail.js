@@ -10,6 +10,7 @@ import { show3d } from "./viewer.js";
 /**
  * @typedef {import("./columns.js").Shown} Shown
  * @typedef {import("./source.js").Row} Row
+ * @typedef {import("./source.js").Column} Column
  */
 
 /**
@@ -33,7 +34,7 @@ export function showDetail(panel, columns, row, index, onClose) {
   for (const column of estimates) parts.push(estimateDetail(column, row, smiles ? String(smiles) : ""));
   for (const column of columns) {
     if (column.value.role === "protein_structure" && row[column.value.name]) parts.push(structureDetail(String(row[column.value.name])));
-    if (column.kind === "list" && column.neighbours && row[column.value.name]) parts.push(el("div", { class: "detail-section" }, neighbourList(row[column.value.name], "")));
+    if (column.kind === "list" && column.neighbours && row[column.value.name]) parts.push(el("div", { class: "detail-section" }, neighbourList(row[column.value.name], column.value)));
     if (column.kind === "list" && column.weights && smiles && row[column.value.name]) parts.push(el("div", { class: "detail-section" }, weightsPicture(String(smiles), row[column.value.name])));
   }
   const rest = columns.filter((column) => !["estimate", "molecule", "list"].includes(column.kind) && column.value.role !== "protein_structure" && column !== name && row[column.value.name] !== null);
@@ -72,7 +73,7 @@ function estimateDetail(column, row, smiles) {
   const weights = column.weights ? row[column.weights.name] : null;
   if (weights?.length && smiles) inner.append(weightsPicture(smiles, weights));
   const near = column.neighbours ? row[column.neighbours.name] : null;
-  if (near?.length) inner.append(neighbourList(near, column.unit));
+  if (near?.length) inner.append(neighbourList(near, column.value));
   const box = el("details", { class: "detail-estimate" }, summary);
   // Pictures are asked for only when somebody looks.
   box.addEventListener("toggle", () => box.open && !inner.isConnected && box.append(inner));
@@ -84,12 +85,18 @@ function weightsPicture(smiles, weights) {
   return el("div", {}, el("p", { class: "mini-title" }, t("explained")), el("div", { class: "detail-picture" }, picture(smiles, 360, 240, weights)));
 }
 
-/** @param {{smiles: string, value: number, similarity: number}[]} near @param {string} unit */
-function neighbourList(near, unit) {
+/**
+ * @param {{smiles: string, value: number, similarity: number}[]} near
+ * @param {Column} column what was measured
+ */
+function neighbourList(near, column) {
+  const yesNo = column.role === "probability" || near.every((one) => one.value === 0 || one.value === 1) && column.unit === "";
   const figures = near.slice(0, 6).map((one) =>
     el("figure", { title: one.smiles }, picture(one.smiles, 150, 100),
-      el("b", {}, `${number(one.value)}`), el("small", {}, unit || t("measured")), el("small", {}, `${t("similarity")} ${one.similarity?.toFixed(2) ?? "–"}`)));
-  return el("div", {}, el("p", { class: "mini-title" }, t("neighbours")), el("div", { class: "neighbours" }, ...figures));
+      el("b", {}, yesNo && (one.value === 0 || one.value === 1) ? t(one.value ? "positive" : "negative") : number(one.value)),
+      el("small", {}, `${t("similarity")} ${one.similarity?.toFixed(2) ?? "–"}`)));
+  const unit = column.unit ? ` (${column.unit})` : "";
+  return el("div", {}, el("p", { class: "mini-title" }, t("neighbours") + unit), el("div", { class: "neighbours" }, ...figures));
 }
 
 /** @param {string} text */

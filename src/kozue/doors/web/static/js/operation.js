@@ -6,7 +6,7 @@ import { data, el, icon, need } from "./dom.js";
 import { setEditor } from "./editor.js";
 import { Input } from "./input.js";
 import { Result, showProblem } from "./result.js";
-import { readSettings, resetSettings, sayChosen, writeSettings } from "./settings.js";
+import { chooseMany, readSettings, resetSettings, sayChosen, writeSettings } from "./settings.js";
 import { localSource } from "./source.js";
 import { t } from "./strings.js";
 
@@ -103,6 +103,7 @@ need("#form").addEventListener("submit", (event) => {
 asRun.addEventListener("click", () => void press(asRun, true));
 document.getElementById("reset")?.addEventListener("click", resetSettings);
 document.getElementById("settings")?.addEventListener("change", sayChosen);
+document.getElementById("settings")?.addEventListener("click", chooseMany);
 need("#form").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void press(submit, false);
 });

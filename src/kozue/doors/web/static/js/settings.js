@@ -89,6 +89,14 @@ export function resetSettings() {
   sayChosen();
 }
 
+/** Turn all or none of a set of choices on. @param {Event} event */
+export function chooseMany(event) {
+  const button = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest("[data-choose]"));
+  if (!button) return;
+  for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (button.closest("fieldset")?.querySelectorAll("input") ?? [])) box.checked = button.dataset.choose === "all";
+  sayChosen();
+}
+
 /** Say how many of a set of choices are on. */
 export function sayChosen() {
   for (const field of fields()) {

@@ -29,10 +29,19 @@ export function count(value) {
  */
 export function number(value) {
   if (typeof value !== "number" || !Number.isFinite(value)) return "–";
+  if (value < 0) return `\u2212${number(-value)}`;
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return whole.format(value);
   const size = Math.abs(value);
-  if (size >= 1e6 || size < 1e-3) return value.toExponential(2).replace("e", " × 10^").replace("^+", "^");
+  if (size >= 1e6 || size < 1e-3) return scientific(value);
   return value.toLocaleString(language, { maximumSignificantDigits: size >= 1000 ? 4 : 3, useGrouping: false });
+}
+
+/** @param {number} value positive */
+function scientific(value) {
+  if (value === 0) return "0";
+  const [digits, power] = value.toExponential(2).split("e");
+  const raised = [...String(Number(power))].map((sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)])).join("");
+  return `${digits}×10${raised}`;
 }
 
 /** @param {number} seconds */
