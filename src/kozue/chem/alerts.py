@@ -94,6 +94,6 @@ def structural_alerts(mol: Chem.Mol) -> list[str]:
     --------
     >>> from kozue.chem import parse, structural_alerts
     >>> structural_alerts(parse("O=Cc1ccccc1"))
-    ['BRENK: aldehyde']
+    ['BRENK: aldehyde', 'NIH: aldehyde']
     """
     return _all().match(mol)

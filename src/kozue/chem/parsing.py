@@ -91,14 +91,16 @@ def _read(
         return None, RecordError(
             "molecule_too_large", f"The structure has {len(text):,} characters; the limit is {longest:,}."
         )
-    if "\x00" in text:
-        return None, RecordError("unreadable_molecule", "The structure contains a NUL character.")
+    odd = next((letter for letter in text if letter == "\x00" or not (block or letter.isascii())), None)
+    if odd is not None:
+        named = "a NUL character" if odd == "\x00" else f"the character {odd!r}, which no SMILES has"
+        return None, RecordError("unreadable_molecule", f"{_shown(text)} cannot be read: it contains {named}.")
     with rdBase.BlockLogs(), rdBase.CaptureErrorLog() as log:
         try:
             mol = Chem.MolFromMolBlock(text) if block else Chem.MolFromSmiles(text.strip())
         except (ValueError, RuntimeError, UnicodeError) as error:
             return None, _unreadable(text, str(error))
-        messages = log.messages
+        messages = _text_of(log)
     if mol is None:
         return None, _unreadable(text, messages)
     heavy = mol.GetNumHeavyAtoms()
@@ -115,6 +117,14 @@ def _read(
             f"{_shown(text)} has an attachment point or wildcard atom ('*'), so it is not one molecule.",
         )
     return mol, None
+
+
+def _text_of(log: rdBase.CaptureErrorLog) -> str:
+    """Return the log; it may quote a piece of the input that was cut inside a letter."""
+    try:
+        return log.messages
+    except UnicodeDecodeError:
+        return ""
 
 
 def _unreadable(text: str, messages: str) -> RecordError:

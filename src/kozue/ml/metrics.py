@@ -69,10 +69,11 @@ def brier(truth: np.ndarray, probability: np.ndarray) -> float:
 
 def ece(truth: np.ndarray, probability: np.ndarray, bins: int = 10) -> float:
     """Return the expected calibration error over equally filled bins of the probability."""
-    order = np.argsort(probability, kind="stable")
-    parts = [part for part in np.array_split(order, bins) if len(part)]
-    gaps = [abs(truth[part].mean() - probability[part].mean()) * len(part) for part in parts]
-    return float(sum(gaps) / len(truth))
+    # Equal probabilities share a bin, so that the order of the records does not matter.
+    edges = np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)[1:-1]))
+    place = np.searchsorted(edges, probability, side="left")
+    gaps = np.bincount(place, truth - probability)
+    return float(np.abs(gaps).sum() / len(truth))
 
 
 def coverage(truth: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
