@@ -1,44 +1,11 @@
-"""MOL blocks to SMILES and back, with RDKit's reason when it cannot be done."""
+"""MOL blocks to SMILES, with RDKit's reason when it cannot be done."""
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import re
 from typing import Any
 
-LOCK = threading.Lock()
-
-
-class _Listener(logging.Handler):
-    """Keeps what RDKit says."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a message without its time stamp and severity."""
-        self.said.append(record.getMessage().split("] ", 1)[-1].strip())
-
-
-@contextmanager
-def _listening() -> Iterator[list[str]]:
-    """Catch RDKit's messages, which it otherwise prints."""
-    from rdkit import rdBase
-
-    logger = logging.getLogger("rdkit")
-    listener = _Listener()
-    with LOCK:
-        others, propagate = logger.handlers[:], logger.propagate
-        rdBase.LogToPythonLogger()
-        logger.handlers, logger.propagate = [listener], False
-        try:
-            yield listener.said
-        finally:
-            rdBase.LogToCppStreams()
-            logger.handlers, logger.propagate = others, propagate
+TIME_STAMP = re.compile(r"^\[\d\d:\d\d:\d\d\]\s*")
 
 
 def smiles_of_block(block: str) -> tuple[str | None, str]:
@@ -58,25 +25,27 @@ def smiles_of_block(block: str) -> tuple[str | None, str]:
     """
     from rdkit import Chem, rdBase
 
-    silence = rdBase.BlockLogs()
-    try:
-        molecule: Any = Chem.MolFromMolBlock(block)
-    except (ValueError, RuntimeError) as error:
-        return None, f"the MOL block is unreadable: {str(error).strip()[:300]}"
-    finally:
-        del silence
+    said = ""
+    with rdBase.BlockLogs(), rdBase.CaptureErrorLog() as log:
+        try:
+            molecule: Any = Chem.MolFromMolBlock(block)
+            if molecule is None:
+                said = log.messages
+        except (ValueError, RuntimeError) as error:
+            # Also what RDKit says when it cuts a character in two and the text is no UTF-8 any more.
+            molecule, said = None, str(error)
     if molecule is None:
-        return None, f"the MOL block is unreadable: {_reason(block)}"
+        return None, f"the MOL block is unreadable: {_reason(said)}"
     if molecule.GetNumAtoms() == 0:
         return None, "the MOL block holds no atoms"
-    return Chem.MolToSmiles(molecule), ""
+    try:
+        return Chem.MolToSmiles(molecule), ""
+    except (ValueError, RuntimeError) as error:
+        return None, f"the MOL block has no SMILES: {_reason(str(error))}"
 
 
-def _reason(block: str) -> str:
-    from rdkit import Chem
-
-    # RDKit may cut a character in two when it quotes the text; its message is then lost, not the record.
-    with _listening() as said, suppress(SystemError, UnicodeDecodeError, ValueError, RuntimeError):
-        Chem.MolFromMolBlock(block)
-    sentences = [text for text in said if not text.startswith("Warning")]
-    return (sentences[-1] if sentences else "RDKit gives no reason")[:300]
+def _reason(said: str) -> str:
+    """Return the last thing that RDKit complained about."""
+    sentences = [TIME_STAMP.sub("", line).strip() for line in said.splitlines()]
+    kept = [line for line in sentences if line and not line.startswith("Warning")]
+    return (kept[-1] if kept else "RDKit gives no reason")[:300]
