@@ -1,0 +1,74 @@
+"""Use a model by name, a user's own or a shipped one: the work behind ``admet.apply``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from kozue.chem import structural_alerts
+from kozue.core.context import Context
+from kozue.core.errors import ModelError, SettingsError
+from kozue.core.records import Batch
+from kozue.ml.store import StoredModel, find_model, load_arrays, verify_model
+from kozue.systems.molecules.admet.ensemble import Ensemble
+from kozue.systems.molecules.admet.features import featuriser, prepare
+from kozue.systems.molecules.admet.library import Library
+from kozue.systems.molecules.admet.model import EndpointModel
+from kozue.systems.molecules.admet.outputs import ALERTS
+from kozue.systems.molecules.admet.predicting import endpoint_arrays, spread, warn
+from kozue.systems.molecules.admet.targets import schema_of, targets
+
+if TYPE_CHECKING:
+    from kozue.systems.molecules.admet.settings import ApplySettings
+
+
+def apply_batches(batches: Iterator[Batch], settings: ApplySettings, context: Context) -> Iterator[Batch]:
+    """Predict every batch with the model that the settings name."""
+    if not settings.model:
+        raise SettingsError(
+            "Name the model to apply.",
+            "'kozue models list' shows the models; admet.train makes one of your own.",
+        )
+    stored = find_model(settings.model)
+    ensemble = load(stored)
+    full = settings.detail == "full"
+    schema = schema_of(settings)
+    for batch in batches:
+        context.check_cancelled()
+        prepared = prepare(batch.column("smiles").to_pylist())
+        answers = ensemble.answers(prepared, settings.confidence, settings.neighbours if full else 0)
+        values: dict[str, pa.Array] = {}
+        for key, answer in answers.items():
+            values |= endpoint_arrays(key, answer, ensemble.models[key], ensemble.library.smiles, full)
+        if full:
+            values[ALERTS.name] = pa.array(
+                [structural_alerts(mol) for mol in prepared.mols], pa.list_(pa.string())
+            )
+        warn(context, prepared, answers, ensemble.models)
+        yield spread(prepared, batch.num_rows, {column: values[column.name] for column in schema})
+
+
+def load(stored: StoredModel) -> Ensemble:
+    """Load a model and the molecules it was trained on.
+
+    Raises
+    ------
+    ModelError
+        If it is damaged, or was made with other features than this version computes.
+    """
+    if stored.shipped:
+        return Ensemble.load(tuple(targets(stored)))
+    verify_model(stored.folder)
+    models = {}
+    for key, target in targets(stored).items():
+        made_with = target["model"].get("features")
+        if made_with != featuriser().version:
+            raise ModelError(
+                f"The model {stored.name!r} was made with the features {made_with!r}; this version computes "
+                f"{featuriser().version!r}.",
+                "Train it again with admet.train.",
+            )
+        models[key] = EndpointModel.from_arrays(load_arrays(stored.folder, target["stem"]), target)
+    return Ensemble(Library.load(stored.folder), models)

@@ -1,0 +1,183 @@
+"""The settings of each operation: what the command line, the forms and the agent tools ask for."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from kozue.core.settings import Settings
+from kozue.systems.molecules.admet.endpoints import ENDPOINTS
+
+
+def known_endpoint(key: str) -> str:
+    """Return the key, or say which endpoints are meant."""
+    if key not in ENDPOINTS:
+        near = difflib.get_close_matches(key, ENDPOINTS, n=3, cutoff=0.4)
+        meant = f" (did you mean {' or '.join(near)}?)" if near else ""
+        raise ValueError(f"there is no endpoint {key[:80]!r}{meant}; there are {', '.join(ENDPOINTS)}")
+    return key
+
+
+class OutputSettings(Settings):
+    """What a prediction shows beside its value."""
+
+    detail: Literal["full", "values"] = Field(
+        "full",
+        description="full: with interval, domain, nearest measured molecules and alerts; values: predictions alone.",
+        json_schema_extra={"label_ja": "出力の詳しさ"},
+    )
+    confidence: float = Field(
+        0.9,
+        ge=0.5,
+        le=0.99,
+        description="How often the interval of a value should hold the truth.",
+        json_schema_extra={"label_ja": "予測区間の信頼度"},
+    )
+    neighbours: int = Field(
+        3,
+        ge=0,
+        le=10,
+        description="How many of the most similar measured molecules to show for each endpoint.",
+        json_schema_extra={"label_ja": "類似分子の数"},
+    )
+
+
+class PredictSettings(OutputSettings):
+    """Settings of ``admet.predict``."""
+
+    endpoints: tuple[str, ...] = Field(
+        tuple(ENDPOINTS),
+        description="Which endpoints to predict; all of them by default.",
+        min_length=1,
+        json_schema_extra={
+            "label_ja": "予測項目",
+            "items": {"type": "string", "enum": list(ENDPOINTS)},
+            "uniqueItems": True,
+        },
+    )
+
+    @field_validator("endpoints")
+    @classmethod
+    def _endpoints(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(known_endpoint(key) for key in keys))
+
+
+class ExplainSettings(Settings):
+    """Settings of ``admet.explain``."""
+
+    endpoint: str = Field(
+        "solubility",
+        description="Which endpoint to explain.",
+        json_schema_extra={"label_ja": "予測項目", "enum": list(ENDPOINTS)},
+    )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _endpoint(cls, key: str) -> str:
+        return known_endpoint(key)
+
+
+class TrainSettings(Settings):
+    """Settings of ``admet.train``."""
+
+    target: tuple[str, ...] = Field(
+        description="Column (or columns) with the measured values to learn.",
+        min_length=1,
+        max_length=50,
+        json_schema_extra={"label_ja": "目的変数の列", "uniqueItems": True},
+    )
+    name: str = Field(
+        "my-model",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        description="Name of the model among your own.",
+        json_schema_extra={"label_ja": "モデル名"},
+    )
+    kind: Literal["auto", "regression", "classification"] = Field(
+        "auto",
+        description="Whether values are numbers or classes; auto takes classes if every value reads as yes or no.",
+        json_schema_extra={"label_ja": "種類"},
+    )
+    split: Literal["scaffold", "random"] = Field(
+        "scaffold",
+        description="How molecules are kept apart for judging; a random split flatters the model.",
+        json_schema_extra={"label_ja": "分割方法"},
+    )
+    scale: Literal["linear", "log10"] = Field(
+        "linear",
+        description="log10 learns the logarithm of the values, which suits concentrations, clearances and half-lives.",
+        json_schema_extra={"label_ja": "尺度"},
+    )
+    censored: Literal["drop", "limit"] = Field(
+        "drop",
+        description="What to do with values such as '>10': leave them out, or take the limit as the value.",
+        json_schema_extra={"label_ja": "検出限界値の扱い"},
+    )
+    unit: str = Field(
+        "",
+        max_length=40,
+        description="Unit of the values, shown with predictions.",
+        json_schema_extra={"label_ja": "単位"},
+    )
+    replace: bool = Field(
+        False,
+        description="Whether an own model of the same name may be replaced.",
+        json_schema_extra={"label_ja": "上書きする"},
+    )
+
+    @field_validator("target")
+    @classmethod
+    def _targets(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(columns))
+
+
+class ApplySettings(OutputSettings):
+    """Settings of ``admet.apply``."""
+
+    model: str = Field(
+        "",
+        max_length=100,
+        description="Name of the model: one of your own, or a shipped one such as admet/herg.",
+        json_schema_extra={"label_ja": "モデル名"},
+    )
+
+
+class EvaluateSettings(Settings):
+    """Settings of ``admet.evaluate``."""
+
+    measured: tuple[str, ...] = Field(
+        (),
+        description="Which column holds which measurement, as 'endpoint=column'; default: equal names.",
+        json_schema_extra={"label_ja": "実測値の列"},
+    )
+    endpoints: tuple[str, ...] = Field(
+        tuple(ENDPOINTS),
+        description="Which endpoints to judge.",
+        min_length=1,
+        json_schema_extra={"label_ja": "予測項目", "items": {"type": "string", "enum": list(ENDPOINTS)}},
+    )
+    confidence: float = Field(
+        0.9,
+        ge=0.5,
+        le=0.99,
+        description="Of the intervals whose coverage is counted.",
+        json_schema_extra={"label_ja": "予測区間の信頼度"},
+    )
+
+    @field_validator("endpoints")
+    @classmethod
+    def _endpoints(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(known_endpoint(key) for key in keys))
+
+    @field_validator("measured")
+    @classmethod
+    def _measured(cls, pairs: tuple[str, ...]) -> tuple[str, ...]:
+        for pair in pairs:
+            key, equals, column = pair.partition("=")
+            if not (equals and column):
+                raise ValueError(f"write 'endpoint=column', not {pair[:80]!r}")
+            known_endpoint(key)
+        if len({pair.partition("=")[0] for pair in pairs}) < len(pairs):
+            raise ValueError("an endpoint is named twice")
+        return pairs
