@@ -15,6 +15,7 @@ from kozue.core.records import (
     ERROR_CODE,
     ERROR_COLUMNS,
     ERROR_MESSAGE,
+    ROW,
     Schema,
     arrow_field,
 )
@@ -109,7 +110,7 @@ class RecordSource:
         import pyarrow as pa
 
         fields = [arrow_field(self._schema[name]) for name in self.column_map]
-        taken = {*self._schema.names, ERROR_CODE, ERROR_MESSAGE}
+        taken = {*self._schema.names, ERROR_CODE, ERROR_MESSAGE, ROW}
         for name in self._user_columns:
             given = self._reader.schema.field(name)
             renamed = name
