@@ -39,13 +39,14 @@ def stranger(app):
 
 
 @pytest.fixture
-def finished_run(client):
+def finished_run(toys, kozue_home):
     """Return the id of a finished run of six records, one of them failed."""
-    body = {"operation": "toy.length", "records": ["CCO", "c1ccccc1", "C" * 30, "CC", "O", "CCCCN"], "settings": {"at_most": 20}}
-    made = client.post("/api/runs", json=body)
-    assert made.status_code == 201, made.text
-    _wait(client, made.json()["id"])
-    return made.json()["id"]
+    from kozue.run import RunStore, execute
+
+    records = ["CCO", "c1ccccc1", "C" * 30, "CC", "O", "CCCCN"]
+    run = RunStore().create(toys.length, records, {"at_most": 20})
+    execute(run.folder)
+    return run.id
 
 
 @pytest.fixture

@@ -60,6 +60,12 @@ def test_a_table_query_that_cannot_be_used(client, finished_run, query):
     assert client.get(f"/api/runs/{finished_run}/table", params=query).status_code == 422
 
 
+def test_a_misspelt_parameter_is_refused_and_not_dropped(client, finished_run):
+    response = client.get(f"/api/runs/{finished_run}/table", params={"fliter": "length>=3"})
+    assert response.status_code == 422
+    assert "filter" in response.json()["hint"]
+
+
 def test_an_unknown_column_is_a_problem_with_the_names(client, finished_run):
     response = client.get(f"/api/runs/{finished_run}/table", params={"order": "lenght"})
     assert response.status_code == 404

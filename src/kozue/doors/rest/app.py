@@ -14,7 +14,12 @@ from fastapi.security import HTTPBearer
 import kozue
 from kozue.core.registry import Registry, get_registry
 from kozue.doors.rest.bodies import HealthBody
-from kozue.doors.rest.problems import Problem, install_handlers, problem_responses
+from kozue.doors.rest.problems import (
+    Problem,
+    install_handlers,
+    problem_responses,
+    refuse_unknown_parameters,
+)
 from kozue.doors.rest.routes import catalogue, files, molecules, operations, runs
 from kozue.doors.rest.security import LOCAL_HOSTS, Guard
 from kozue.doors.rest.services import ServerLimits, Services, default_uploads
@@ -26,6 +31,9 @@ if TYPE_CHECKING:
 DESCRIPTION = """Every operation of Kozue as `POST /api/<system>/<verb>` for small questions, and `/api/runs` for
 everything else. An answer always carries how many records went in, how many have a result, and what the
 reader must know. Errors are RFC 9457 problems with a hint."""
+
+
+CHECKED = [Depends(refuse_unknown_parameters)]
 
 
 def create_app(
@@ -72,7 +80,7 @@ def create_app(
     )
     install_handlers(app)
     add_health(app)
-    api = APIRouter(prefix="/api", dependencies=[Depends(HTTPBearer(auto_error=False))])
+    api = APIRouter(prefix="/api", dependencies=[*CHECKED, Depends(HTTPBearer(auto_error=False))])
     for module in (operations, files, runs, molecules, catalogue):
         api.include_router(module.router)
     operations.add_inline_routes(api, registry, limits.inline_rows)
@@ -96,7 +104,9 @@ def create_app(
 def add_health(app: FastAPI) -> None:
     """Add the one address that needs no token."""
 
-    @app.get("/api/health", operation_id="health", tags=["server"], responses=problem_responses())
+    @app.get(
+        "/api/health", operation_id="health", tags=["server"], responses=problem_responses(), dependencies=CHECKED
+    )
     def health() -> HealthBody:
         """Tell that the server is up."""
         return HealthBody(status="ok", version=kozue.__version__)

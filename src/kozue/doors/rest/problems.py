@@ -63,6 +63,29 @@ class ConflictError(KozueError):
     status = 409
 
 
+class ParameterError(KozueError):
+    """The address carries a parameter that it does not know."""
+
+    code = "unknown_parameter"
+    status = 422
+
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """Refuse a misspelt query parameter: a filter that is quietly dropped gives a wrong answer.
+
+    Raises
+    ------
+    ParameterError
+        Naming the parameters that exist.
+    """
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    known = {"token"} | {field.alias for field in getattr(dependant, "query_params", [])}
+    for name in request.query_params:
+        if name not in known:
+            listed = ", ".join(sorted(known - {"token"})) or "none"
+            raise ParameterError(f"{name[:80]!r} is not a parameter of this address.", f"Parameters: {listed}.")
+
+
 DESCRIPTIONS: dict[int, str] = {
     400: "The request cannot be read.",
     401: "The server's token is missing or wrong.",

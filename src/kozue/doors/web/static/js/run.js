@@ -33,8 +33,8 @@ function show(status) {
   if (going && !status.total) bar.removeAttribute("value");
   else bar.value = share;
   part("percent").textContent = status.total ? `${Math.floor(share * 100)} %` : going ? t("starting") : "";
-  part("message").textContent = status.done ? t("done_of", { done: count(status.done), total: status.total ? count(status.total) : "…" }) : "";
-  const speed = going && status.rate ? t("rate", { rate: number(status.rate) }) : "";
+  part("message").textContent = status.done ? t(going ? "done_of" : "done_exactly", { done: count(status.done), total: status.total ? count(status.total) : "…" }) : "";
+  const speed = going && status.rate ? t("rate", { rate: status.rate >= 10 ? count(Math.round(status.rate)) : number(status.rate) }) : "";
   const left = going && typeof status.eta_s === "number" ? t("eta", { time: duration(status.eta_s) }) : "";
   part("rate").textContent = [speed, left].filter(Boolean).join(" · ");
   if (status.error) showProblem(problem, new Problem(status.error.detail ?? String(status.error), status.error.hint ?? ""));
