@@ -9,6 +9,7 @@ turned into a number unless the operation's schema asks for one.
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -181,7 +182,8 @@ class DelimitedReader:
         import pyarrow.csv as pacsv
 
         data = block.data
-        if _extraordinary(data):
+        quoted = b'"' in data
+        if _extraordinary(data) or (quoted and not _quoted_in_order(data, self.dialect.delimiter)):
             return None
         if self.dialect.encoding not in ("utf-8", "utf-8-sig", "utf-16", "utf-32"):
             data = to_text(data, self.dialect.encoding, block.line, self.notes).encode()
@@ -192,7 +194,9 @@ class DelimitedReader:
                     use_threads=False, column_names=self.dialect.names, block_size=len(data) + 1
                 ),
                 pacsv.ParseOptions(
-                    delimiter=self.dialect.delimiter, quote_char=False, ignore_empty_lines=False
+                    delimiter=self.dialect.delimiter,
+                    quote_char='"' if quoted else False,
+                    ignore_empty_lines=False,
                 ),
                 pacsv.ConvertOptions(
                     column_types=self.schema, strings_can_be_null=True, null_values=[""], check_utf8=True
@@ -250,11 +254,18 @@ class DelimitedReader:
 
 def _extraordinary(data: bytes) -> bool:
     """Tell whether a block needs the careful parser."""
-    if b'"' in data or b"\0" in data or data[0] in b"\r\n" or b"\n\n" in data:
+    if b"\0" in data or data[0] in b"\r\n" or b"\n\n" in data:
         return True
     if b"\r" in data:
         return data.count(b"\r") != data.count(b"\r\n") or b"\n\r\n" in data
     return False
+
+
+def _quoted_in_order(data: bytes, delimiter: str) -> bool:
+    """Tell whether every quote belongs to a cell that is quoted as a whole and ends on its line."""
+    between = re.escape(delimiter.encode())
+    cells = rb'(?:\A|(?<=[\n' + between + rb']))"(?:[^"\r\n]|"")*"(?=[\r\n' + between + rb"]|\Z)"
+    return b'"' not in re.sub(cells, b"", data)
 
 
 def _csv_reason(error: Exception) -> str:
