@@ -12,21 +12,33 @@ from kozue.core.records import Molecule
 from kozue.io import open_records
 from kozue.io.delimited import DelimitedReader
 
-cells = st.text(st.sampled_from('CNO(=)[]#"\', ;\tx1'), min_size=1, max_size=8).filter(lambda text: text.strip())
+cells = st.text(st.sampled_from("CNO(=)[]#\"', ;\tx1"), min_size=1, max_size=8).filter(
+    lambda text: text.strip()
+)
 
 
-@given(rows=st.lists(st.tuples(cells, cells), min_size=1, max_size=20), all_quoted=st.booleans(), crlf=st.booleans())
+@given(
+    rows=st.lists(st.tuples(cells, cells), min_size=1, max_size=20),
+    all_quoted=st.booleans(),
+    crlf=st.booleans(),
+)
 @settings(max_examples=150, deadline=None)
 def test_quick_and_careful_agree(rows, all_quoted, crlf):
     out = io.StringIO()
     writer = csv.writer(
-        out, quoting=csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL, lineterminator="\r\n" if crlf else "\n"
+        out,
+        quoting=csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL,
+        lineterminator="\r\n" if crlf else "\n",
     )
     writer.writerows([("smiles", "note"), *rows])
     data = out.getvalue().encode()
 
     def read():
-        return [row for batch in open_records(data, Molecule, filename="x.csv").batches() for row in batch.to_pylist()]
+        return [
+            row
+            for batch in open_records(data, Molecule, filename="x.csv").batches()
+            for row in batch.to_pylist()
+        ]
 
     quick = read()
     before = DelimitedReader._fast

@@ -73,7 +73,7 @@ def test_sdf_block_that_cannot_be_read_is_an_error_record():
     broken = good.replace(b"  3  2", b"  9  2").replace(b"\n1\n", b"\n2\n")
     valence = sdf("C(C)(C)(C)C").replace(b"  1  2  1  0\n", b"  1  2  3  0\n")
     source, records = read(good + broken + b"$$$$\n" + valence + good, "a.sdf")
-    assert codes(records) == [None, *["unreadable_molecule"] * 3, None]
+    assert codes(records) == [None, "unreadable_molecule", "empty_value", "unreadable_molecule", None]
     assert records[1]["id"] == "2" and "record 2" in records[1]["error_message"]
     assert "valence" in records[3]["error_message"].lower()
     assert len(records) == 5 and source.warnings == []
@@ -328,11 +328,11 @@ def test_damage_inside_a_packed_file_is_told():
 
 def test_packed_bomb_is_refused_quickly():
     content = bomb()
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(LimitError, match="times its size"):
         for _ in open_records(content, Molecule, filename="a.csv.gz").batches():
             pass
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 def bomb():
@@ -417,10 +417,10 @@ def test_archive_caps():
         list(read_archive(small, Limits(max_members=10)))
     with pytest.raises(ArchiveError, match="5 bytes"):
         list(read_archive(zipped({"a": b"123456"}), Limits(max_total_bytes=5)))
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ArchiveError, match="100 times"):
         list(read_archive(zipped({"a": bytes(50_000_000)})))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_archive_in_an_archive_encrypted_or_damaged():

@@ -202,10 +202,10 @@ def test_ten_gigabyte_sparse_file_fails_at_once(tmp_path):
             stream.write(head)
             stream.truncate(10 << 30)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        start = time.perf_counter()
+        start = time.process_time()
         with pytest.raises((FormatError, LimitError)):
             list(open_records(path, Molecule).batches())
-        assert time.perf_counter() - start < 1
+        assert time.process_time() - start < 1
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kozue.core.errors import ArchiveError, FormatError, InputError, KozueError, LimitError
@@ -60,7 +61,7 @@ class BundleReader:
             notes.say("mixed_formats", f"{blob.name} holds files of several formats: {', '.join(formats)}.")
         self.names = list(names)
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         """All columns of all files."""
         import pyarrow as pa
@@ -93,7 +94,8 @@ class BundleReader:
                 chunk.origin = f"{self.blob.name}, {member}, file"
                 yield chunk
             for warned in notes.all():
-                self.notes.count(f"{warned.code}:{member}", "", warned.text)
+                sentence = f"{warned.text} ({{count}} such warning(s) from the files inside)"
+                self.notes.count(warned.code, member, sentence)
 
     def _aligned(self, chunk: Chunk, reader: Reader, member: str) -> Chunk:
         """Put a member's columns where the archive's columns are."""

@@ -13,6 +13,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kozue.core.errors import InputError, LimitError
@@ -65,6 +66,15 @@ class LineFeed:
         if lines[-1] == "":
             lines.pop()
         self.waiting.extend((block.line + offset, line) for offset, line in enumerate(lines))
+
+    def skip_blank(self) -> tuple[int, int] | None:
+        """Drop blank lines; return the number of the first one and how many they are."""
+        first, count = self.waiting[0][0], 0
+        while self.waiting and self.waiting[0][1] in ("", "\r"):
+            self.waiting.popleft()
+            count += 1
+        self.alone = max(self.alone - count, 0)
+        return (first, count) if count else None
 
     def start(self) -> None:
         """Begin a record."""
@@ -131,7 +141,7 @@ class DelimitedReader:
         if self.width == 0:
             raise InputError(f"{blob.name} holds no records.", where={"file": blob.name})
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         """Text columns named as in the header."""
         import pyarrow as pa
@@ -217,13 +227,14 @@ class DelimitedReader:
         places: list[int] = []
         errors: dict[int, RecordError] = {}
         while feed.waiting:
+            if blank := feed.skip_blank():
+                self._blank(*blank)
+                continue
             feed.start()
             row, reason = self._row(reader, feed)
             line = feed.taken[0][0]
             if row is not None and not row:
-                self.notes.count(
-                    "blank_lines", str(line), "{count} blank line(s) skipped, the first is line {first}."
-                )
+                self._blank(line)
                 continue
             if reason:
                 errors[len(rows)] = RecordError("unreadable_row", reason)
@@ -234,6 +245,10 @@ class DelimitedReader:
                 rows, places, errors = [], [], {}
         if rows:
             yield string_chunk(rows, self.width, places, errors)
+
+    def _blank(self, line: int, times: int = 1) -> None:
+        sentence = "{count} blank line(s) skipped, the first is line {first}."
+        self.notes.count("blank_lines", str(line), sentence, times)
 
     def _row(self, reader: Iterator[list[str]], feed: LineFeed) -> tuple[list[str] | None, str]:
         """Read one row: its cells, and why they cannot be used."""
@@ -264,7 +279,7 @@ def _extraordinary(data: bytes) -> bool:
 def _quoted_in_order(data: bytes, delimiter: str) -> bool:
     """Tell whether every quote belongs to a cell that is quoted as a whole and ends on its line."""
     between = re.escape(delimiter.encode())
-    cells = rb'(?:\A|(?<=[\n' + between + rb']))"(?:[^"\r\n]|"")*"(?=[\r\n' + between + rb"]|\Z)"
+    cells = rb"(?:\A|(?<=[\n" + between + rb']))"(?:[^"\r\n]|"")*"(?=[\r\n' + between + rb"]|\Z)"
     return b'"' not in re.sub(cells, b"", data)
 
 

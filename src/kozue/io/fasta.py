@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kozue.core.records import RecordError
@@ -40,7 +41,7 @@ class FastaReader:
         self.blob, self.encoding, self.limits, self.notes = blob, encoding, limits, notes
         self._stream: ByteStream | None = None
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         """``id``, ``name`` (the description) and ``sequence``."""
         import pyarrow as pa

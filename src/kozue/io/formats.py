@@ -37,6 +37,8 @@ FOREIGN = (
 COUNTS = re.compile(r"^[ \d]{6}.*V[23]000\s*$", re.MULTILINE)
 PDB_LINE = re.compile(r"^(?:HEADER|TITLE |CRYST1|REMARK|MODEL |ATOM  |HETATM|COMPND|SEQRES)", re.MULTILINE)
 HTML = re.compile(r"^\s*<(?:!doctype html|html|\?xml)", re.IGNORECASE)
+# Most lines of a table have a delimiter that no SMILES has, or a tab after a header word.
+DELIMITED = re.compile(r"\A[^\n]*[,;\t][^\n]*\n[^\n]*[,;\t]")
 HEADER_WORD = re.compile(r"^(?:smiles|canonical_smiles|smi|structure|id|name)$", re.IGNORECASE)
 
 
@@ -102,6 +104,9 @@ def format_of(head: bytes, name: str, asked: str | None, notes: Notes) -> str:
         notes.say(
             "format_by_content", f"{name} is named like {promised} but holds {seen}; it was read as {seen}."
         )
+    if promised == "smi" and not seen and _table_kind(head) == "csv" and DELIMITED.search(head_text(head)):
+        notes.say("format_by_content", f"{name} is named like smi but holds a table with delimiters.")
+        return "csv"
     return seen or (promised if promised in TABLES else "") or _table_kind(head)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kozue.core.records import RecordError
@@ -16,8 +17,6 @@ from kozue.io.text import Block, blocks, problem_code, to_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# A CXSMILES extension, |…|, belongs to the structure, not to the name.
-LINE = re.compile(r"^\s*(\S+)(\s+\|[^|]*\|)?(?:\s+(.*?))?\s*$", re.DOTALL)
 HEADER = re.compile(r"^\s*(smiles|smi|canonical_smiles|#\s*smiles)\b", re.IGNORECASE)
 
 
@@ -46,7 +45,7 @@ class SmilesReader:
         self.carriage_returns = carriage_returns
         self._stream: ByteStream | None = None
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         """``smiles`` and ``name``."""
         import pyarrow as pa
@@ -84,20 +83,37 @@ class SmilesReader:
         places: list[int] = []
         errors: dict[int, RecordError] = {}
         for number, line in enumerate(lines, block.line):
-            match = LINE.match(line)
-            if match is None:
-                self.notes.count(
-                    "blank_lines", str(number), "{count} blank line(s) skipped, the first is line {first}."
-                )
+            text = line.strip()
+            if not text:
+                sentence = "{count} blank line(s) skipped, the first is line {first}."
+                self.notes.count("blank_lines", str(number), sentence)
                 continue
             if number == 1 and HEADER.match(line):
                 self.notes.count("header_line", "1", "line {first} was taken as a header.")
                 continue
             if "\0" in line:
-                errors[len(rows)] = RecordError(
-                    "unreadable_row", "the line holds a NUL byte: the file is damaged here"
-                )
-            smiles, extension, name = match.groups()
-            rows.append(None if len(rows) in errors else [smiles + (extension or ""), name])
+                reason = "the line holds a NUL byte: the file is damaged here"
+                errors[len(rows)] = RecordError("unreadable_row", reason)
+            rows.append(None if "\0" in line else split_line(text))
             places.append(number)
         return string_chunk(rows, 2, places, errors)
+
+
+def split_line(text: str) -> list[str | None]:
+    """Split a line into structure and name.
+
+    >>> split_line("CCO ethanol, pure")
+    ['CCO', 'ethanol, pure']
+
+    A CXSMILES extension belongs to the structure:
+
+    >>> split_line("C[C@H](N)C |&1:1| alanine")
+    ['C[C@H](N)C |&1:1|', 'alanine']
+    """
+    smiles, *others = text.split(None, 1)
+    rest = others[0] if others else ""
+    if rest.startswith("|"):
+        end = rest.find("|", 1)
+        if end > 0:
+            return [f"{smiles} {rest[: end + 1]}", rest[end + 1 :].strip() or None]
+    return [smiles, rest or None]

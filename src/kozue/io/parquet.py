@@ -44,6 +44,15 @@ class ParquetReader:
             file = self._file(raw)
             self.total = file.metadata.num_rows
             arrow = file.schema_arrow
+            groups = [
+                file.metadata.row_group(at).total_byte_size for at in range(file.metadata.num_row_groups)
+            ]
+        if max(groups, default=0) > limits.max_total_bytes:
+            raise LimitError(
+                f"A row group of {blob.name} unpacks to more than {limits.max_total_bytes:,} bytes.",
+                "Write the file again with smaller row groups.",
+                {"file": blob.name},
+            )
         if len(arrow) > limits.max_columns:
             raise LimitError(f"{blob.name} has {len(arrow):,} columns; the limit is {limits.max_columns:,}.")
         names, doubled = unique_names(arrow.names)

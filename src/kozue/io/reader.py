@@ -95,16 +95,17 @@ def unique_names(names: Sequence[str]) -> tuple[list[str], list[str]]:
     """Give every column a name of its own; return the names and those that occurred twice."""
     taken: set[str] = set(names)
     seen: set[str] = set()
+    counts: dict[str, int] = {}
     unique, doubled = [], []
     for position, name in enumerate(names, 1):
         chosen = name or f"column_{position}"
         if chosen in seen:
             if name:
                 doubled.append(name)
-            count = 2
-            while f"{chosen} ({count})" in seen | taken:
+            base, count = chosen, counts.get(chosen, 2)
+            while (chosen := f"{base} ({count})") in seen or chosen in taken:
                 count += 1
-            chosen = f"{chosen} ({count})"
+            counts[base] = count + 1
         seen.add(chosen)
         unique.append(chosen)
     return unique, doubled

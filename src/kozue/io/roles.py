@@ -170,7 +170,10 @@ def _by_name(
     if told:
         return _pick(column, told, notes)
     words = SYNONYMS.get(column.role, ())
-    named = [name for word in words for name in free if normal(name) == normal(word)]
+    by_normal: dict[str, list[str]] = {}
+    for name in free:
+        by_normal.setdefault(normal(name), []).append(name)
+    named = [name for word in words for name in by_normal.get(normal(word), ())]
     if column.role in BY_ROLE:
         named = [name for name in named if share(column.role, samples.get(name, ())) >= AGREES]
     return _pick(column, named, notes) if named else None

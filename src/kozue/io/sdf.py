@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kozue.core.errors import LimitError
@@ -22,9 +23,11 @@ from kozue.io.text import blocks, problem_code, to_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PROPERTY = re.compile(r"^>.*?<([^>]+)>")
-PROPERTY_BYTES = re.compile(rb"^>[^\n]*?<([^>\n]+)>", re.MULTILINE)
+PROPERTY = re.compile(r"^>.*?<([^<>]+)>")
+PROPERTY_BYTES = re.compile(rb"^>[^\n]*?<([^<>\n]+)>", re.MULTILINE)
 CHUNK_ROWS = 256
+# An atom and its bond take about this many times the room that they take in a SMILES.
+BLOCK_CHARS_A_SMILES = 100
 TITLE = "name"
 
 
@@ -54,7 +57,7 @@ class SdfReader:
         # A property may be named like one of our own columns; it then gets a number.
         self.names, _ = unique_names([*self.fixed, *self.properties])
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         """``smiles``, ``name`` (the title line) and a text column a property."""
         import pyarrow as pa
@@ -131,6 +134,8 @@ class SdfReader:
 
     def _row(self, lines: list[str], start: int, problem: str) -> tuple[Row | None, RecordError | None]:
         lines = [line.rstrip("\r") for line in lines]
+        if not problem and not any(lines):
+            return None, RecordError("empty_value", f"the record is empty (it begins on line {start})")
         if problem:
             code = problem_code(problem, "too_long")
             if code == "cut_file":
@@ -141,6 +146,9 @@ class SdfReader:
             end = next((at for at, line in enumerate(lines) if PROPERTY.match(line)), len(lines)) - 1
         block = "\n".join(lines[: end + 1]) + "\n"
         properties = _properties(lines[end + 1 :])
+        longest = BLOCK_CHARS_A_SMILES * self.limits.max_smiles_chars
+        if len(block) > longest:
+            return None, RecordError("too_long", f"the MOL block is longer than {longest:,} characters")
         title = lines[0].strip() if lines else ""
         from kozue.io.molblock import smiles_of_block
 

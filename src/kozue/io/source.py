@@ -74,7 +74,8 @@ class RecordSource:
         self.size = blob.size if blob else None
         self.column_map = assign(schema, reader.schema, self._samples(), columns, notes)
         self._notes.start_pass()
-        self._user_columns = [name for name in reader.schema.names if name not in self.column_map.values()]
+        taken = set(self.column_map.values())
+        self._user_columns = [name for name in reader.schema.names if name not in taken]
         self.arrow_schema = self._arrow_schema()
 
     @property
@@ -111,8 +112,9 @@ class RecordSource:
 
         fields = [arrow_field(self._schema[name]) for name in self.column_map]
         taken = {*self._schema.names, ERROR_CODE, ERROR_MESSAGE, ROW}
+        given_fields = dict(zip(self._reader.schema.names, self._reader.schema, strict=True))
         for name in self._user_columns:
-            given = self._reader.schema.field(name)
+            given = given_fields[name]
             renamed = name
             while renamed in taken:
                 renamed = f"{renamed} (input)"
@@ -248,7 +250,7 @@ def open_records(
     elif isinstance(source, str) and source == "-":
         blob = blob_of_stdin(limits, filename)
     elif isinstance(source, (str, os.PathLike)):
-        blob = blob_of_path(Path(os.fspath(source)), filename)
+        blob = blob_of_path(Path(os.fspath(source)).expanduser(), filename)
     else:
         from kozue.io.memory import first_column, memory_reader
 

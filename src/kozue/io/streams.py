@@ -26,6 +26,8 @@ from kozue.io.limits import MIB, Limits
 PIECE = 1 << 16
 # Unpacked in small steps: what a step gave before the damage is kept, the step that fails is lost.
 OUT = 1 << 14
+# A dictionary larger than this (the strongest level of xz takes 65 MB) is only there to fill memory.
+XZ_MEMORY = 256 * MIB
 # Small files may be packed very well; a ratio says something only for much output.
 RATIO_FROM = 64 * MIB
 
@@ -262,7 +264,7 @@ class ZstdStream(ByteStream):
 ENGINES: dict[str, Callable[[], Any]] = {
     "gzip": GzipEngine,
     "bzip2": bz2.BZ2Decompressor,
-    "xz": lzma.LZMADecompressor,
+    "xz": lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY),
 }
 MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
 
@@ -47,7 +48,7 @@ class StructureReader:
         self.format: str = format
         self._stream: ByteStream | None = None
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         """``id`` (from the file, else its name) and ``structure`` (its text)."""
         import pyarrow as pa

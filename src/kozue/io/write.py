@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -113,32 +113,19 @@ def _writer(format: str) -> Writer:
 @contextmanager
 def _beside(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file in the same folder and rename it when all went well."""
+    beside = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, place = tempfile.mkstemp(prefix=f".{path.name[:80]}.", suffix=".tmp", dir=path.parent)
-    except OSError as error:
-        raise InputError(
-            f"{str(path)[:300]!r} cannot be written: {error.strerror}.", "Choose another place."
-        ) from error
-    beside = Path(place)
-    try:
-        with os.fdopen(handle, "wb") as stream:
+        with beside.open("xb") as stream:
             yield stream
-        # mkstemp makes files for the owner alone; a result is an ordinary file.
-        beside.chmod(0o666 & ~_umask())
         os.replace(beside, path)
     except OSError as error:
         raise InputError(
             f"{str(path)[:300]!r} cannot be written: {error.strerror}.", "Choose another place."
         ) from error
     finally:
-        beside.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        with suppress(OSError):
+            beside.unlink()
 
 
 @contextmanager
