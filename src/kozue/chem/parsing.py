@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from rdkit import Chem, rdBase
 
@@ -94,7 +95,9 @@ def _read(
     odd = next((letter for letter in text if letter == "\x00" or not (block or letter.isascii())), None)
     if odd is not None:
         named = "a NUL character" if odd == "\x00" else f"the character {odd!r}, which no SMILES has"
-        return None, RecordError("unreadable_molecule", f"{_shown(text)} cannot be read: it contains {named}.")
+        return None, RecordError(
+            "unreadable_molecule", f"{_shown(text)} cannot be read: it contains {named}."
+        )
     with rdBase.BlockLogs(), rdBase.CaptureErrorLog() as log:
         try:
             mol = Chem.MolFromMolBlock(text) if block else Chem.MolFromSmiles(text.strip())
@@ -111,12 +114,18 @@ def _read(
             "molecule_too_large",
             f"The molecule has {max(heavy, mol.GetNumAtoms()):,} atoms; the limit is {max_heavy_atoms:,}.",
         )
-    if any(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms()):
+    if mol.HasSubstructMatch(_nothing()):
         return None, RecordError(
             "unfinished_molecule",
             f"{_shown(text)} has an attachment point or wildcard atom ('*'), so it is not one molecule.",
         )
     return mol, None
+
+
+@cache
+def _nothing() -> Chem.Mol:
+    """Query for an atom of no element (matching is faster than a loop over atoms)."""
+    return Chem.MolFromSmarts("[#0]")
 
 
 def _text_of(log: rdBase.CaptureErrorLog) -> str:

@@ -14,6 +14,11 @@ def _uncharger() -> rdMolStandardize.Uncharger:
 
 
 @cache
+def _charged() -> Chem.Mol:
+    return Chem.MolFromSmarts("[!+0]")
+
+
+@cache
 def _tautomers() -> rdMolStandardize.TautomerEnumerator:
     return rdMolStandardize.TautomerEnumerator()
 
@@ -42,7 +47,7 @@ def standardise(
     with rdBase.BlockLogs():
         if salts:
             mol = parent(mol)
-        if charges and any(atom.GetFormalCharge() for atom in mol.GetAtoms()):
+        if charges and mol.HasSubstructMatch(_charged()):
             mol = _uncharger().uncharge(mol)
             Chem.SanitizeMol(mol)
         if tautomers:

@@ -20,10 +20,13 @@ _EDGE = 1e-6
 class Calibration:
     """Probability and Venn-Abers interval of a score between 0 and 1.
 
+    No probability is more certain than the records can tell: with n of them it stays between 1 / (n + 2)
+    and (n + 1) / (n + 2), Laplace's rule of succession.
+
     Parameters
     ----------
     beta : numpy.ndarray
-        Shape (3,): weights of log(s), of -log(1 - s), and the offset.
+        Shape (4,): weights of log(s), of -log(1 - s), the offset, and the number of records n.
     grid, low, high : numpy.ndarray
         Shape (g,): scores and the Venn-Abers probabilities at them.
     """
@@ -42,13 +45,17 @@ class Calibration:
         bounds = np.array([_venn_abers(score, truth, point) for point in grid])
         # Each bound rises with the score; thinning to a grid may leave tiny dips.
         low, high = np.maximum.accumulate(bounds[:, 0]), np.maximum.accumulate(bounds[:, 1])
-        return cls(_fit_beta(score, truth), *(part.astype(np.float32) for part in (grid, low, high)))
+        return cls(
+            np.append(_fit_beta(score, truth), float(len(score))),
+            *(part.astype(np.float32) for part in (grid, low, high)),
+        )
 
     def probability(self, score: np.ndarray) -> np.ndarray:
         """Return calibrated probabilities, shape (n,)."""
         inside = np.clip(np.asarray(score, float), _EDGE, 1 - _EDGE)
-        a, b, c = (float(value) for value in self.beta)
-        return 1 / (1 + np.exp(-(a * np.log(inside) - b * np.log1p(-inside) + c)))
+        a, b, c, n = (float(value) for value in self.beta)
+        raw = 1 / (1 + np.exp(-(a * np.log(inside) - b * np.log1p(-inside) + c)))
+        return (n * raw + 1) / (n + 2)
 
     def interval(self, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the Venn-Abers bounds, each shape (n,), widened to hold the probability."""

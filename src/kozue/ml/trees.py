@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import lightgbm
 
 
+_SHALLOW = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Trees:
     """A sum of decision trees: at a split, go left if ``x[feature] <= threshold``.
@@ -156,6 +159,7 @@ class Walker:
         self._value = np.concatenate([np.zeros(s), trees.leaf.astype(np.float64)])
         self._root = np.where(trees.splits > 0, split_start, leaf_start).astype(np.int32)
         self._offset = trees.offset
+        self._splits = s
         self._steps = self._depth(s)
 
     def _depth(self, splits: int) -> int:
@@ -178,13 +182,27 @@ class Walker:
         step = max(1, 60_000 // len(self._root))  # keeps the working set in the cache
         for start in range(0, n, step):
             rows = min(step, n - start)
-            base = (np.arange(start, start + rows, dtype=np.int64) * d)[:, None]
-            node = np.broadcast_to(self._root, (rows, len(self._root))).copy()
-            for _ in range(self._steps):
-                goes_left = flat.take(base + self._feature.take(node)) <= self._threshold.take(node)
-                node = self._children.take(2 * node + goes_left)
-            out[start : start + rows] = self._value.take(node).sum(axis=1) + self._offset
+            leaves = self._leaves(flat, start, rows, d)
+            out[start : start + rows] = self._value.take(leaves).sum(axis=1) + self._offset
         return out
+
+    def _leaves(self, flat: np.ndarray, start: int, rows: int, d: int) -> np.ndarray:
+        """Return the leaf that each row reaches in each tree, shape (rows, trees)."""
+        trees = len(self._root)
+        leaves = np.empty(rows * trees, np.int32)
+        node = np.tile(self._root, rows)
+        base = np.repeat(np.arange(start, start + rows, dtype=np.int64) * d, trees)
+        place = np.arange(rows * trees)
+        for depth in range(self._steps):
+            if depth >= _SHALLOW:
+                # Most walks have ended: go on with the others only.
+                going = np.flatnonzero(node < self._splits)
+                leaves[place] = node
+                node, base, place = node[going], base[going], place[going]
+            goes_left = flat.take(base + self._feature.take(node)) <= self._threshold.take(node)
+            node = self._children.take(2 * node + goes_left)
+        leaves[place] = node
+        return leaves.reshape(rows, trees)
 
 
 def _round_down(values: np.ndarray) -> np.ndarray:

@@ -44,7 +44,7 @@ def explain_batches(batches: Iterator[Batch], settings: ExplainSettings, context
     base = base_value(model)
     for batch in batches:
         texts = batch.column("smiles").to_pylist()
-        prepared = prepare(texts)
+        prepared = prepare(texts, track=True)
         errors, rows = dict(prepared.errors), {}
         for row, mol in zip(prepared.rows, prepared.mols, strict=True):
             context.check_cancelled()

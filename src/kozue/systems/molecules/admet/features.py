@@ -64,15 +64,24 @@ def features(mols: Sequence[Chem.Mol]) -> np.ndarray:
     return np.nan_to_num(featuriser().transform(mols), nan=0.0)
 
 
-def prepare(smiles: Sequence[str | None]) -> Prepared:
-    """Read and standardise; what cannot be read becomes an error of its row."""
+def prepare(smiles: Sequence[str | None], track: bool = False) -> Prepared:
+    """Read and standardise; what cannot be read becomes an error of its row.
+
+    Parameters
+    ----------
+    smiles : sequence of str or None
+        Shape (n,).
+    track : bool
+        Whether atoms remember their place in the given structure (property ``given_index``).
+    """
     mols, errors = parse_many(smiles)
     rows, ready, stripped = [], [], 0
     for row, mol in enumerate(mols):
         if mol is None:
             continue
-        for atom in mol.GetAtoms():
-            atom.SetIntProp(GIVEN_INDEX, atom.GetIdx())
+        if track:
+            for atom in mol.GetAtoms():
+                atom.SetIntProp(GIVEN_INDEX, atom.GetIdx())
         try:
             standard = standardise(mol)
         except (ValueError, RuntimeError) as error:

@@ -15,6 +15,8 @@ from kozue.ml.trees import Trees
 from kozue.systems.molecules.admet.model import EndpointModel, Scale
 
 FOLDS = 5
+MAX_DEPTH = 10
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,6 @@ class Recipe:
         Learning rate.
     columns : float
         Share of the features that each tree may look at.
-    share : float
-        Share of the kernel in the average, 0 to 1.
     ridge : float
         Regularisation of the kernel.
     """
@@ -39,7 +39,6 @@ class Recipe:
     leaves: int = 15
     rate: float = 0.05
     columns: float = 0.15
-    share: float = 0.3
     ridge: float = 0.3
 
 
@@ -108,6 +107,7 @@ def fit_trees(features: np.ndarray, target: np.ndarray, is_class: bool, recipe: 
     settings = {
         "objective": "binary" if is_class else "regression",
         "num_leaves": recipe.leaves,
+        "max_depth": MAX_DEPTH,
         "learning_rate": recipe.rate,
         "feature_fraction": recipe.columns,
         "bagging_fraction": 0.8,
@@ -135,6 +135,19 @@ def fit_kernel(similarity: np.ndarray, target: np.ndarray, ridge: float) -> tupl
     system = similarity.astype(np.float64 if len(target) < 4000 else np.float32, copy=True)
     system[np.diag_indices_from(system)] += ridge
     return solve(system, target - offset, assume_a="pos", overwrite_a=True).astype(np.float64), offset
+
+
+def choose_share(by_trees: np.ndarray, by_kernel: np.ndarray, target: np.ndarray, is_class: bool) -> float:
+    """Return the kernel's share with the least out-of-fold loss: squared, or logarithmic for classes."""
+
+    def loss(share: float) -> float:
+        mixed = (1 - share) * by_trees + share * by_kernel
+        if not is_class:
+            return float(((target - mixed) ** 2).mean())
+        inside = np.clip(mixed, 1e-6, 1 - 1e-6)
+        return float(-(target * np.log(inside) + (1 - target) * np.log(1 - inside)).mean())
+
+    return min(SHARES, key=loss)
 
 
 def fit(
@@ -165,7 +178,7 @@ def fit(
     target = sample.values.astype(float) if is_class else scale.forward(sample.values.astype(float))
     similarity = similarity_matrix(sample.bits)
     folds = np.unique(sample.folds)
-    out_of_fold, near = np.empty(len(target)), np.empty(len(target))
+    by_trees, by_kernel, near = (np.empty(len(target)) for _ in range(3))
     for fold in folds:
         test, train = sample.folds == fold, sample.folds != fold
         across = similarity[np.ix_(test, train)]
@@ -173,10 +186,12 @@ def fit(
         trees = fit_trees(sample.features[train], target[train], is_class, recipe, seed)
         weights, offset = fit_kernel(similarity[np.ix_(train, train)], target[train], recipe.ridge)
         score = trees.walker().predict(sample.features[test])
-        score = 1 / (1 + np.exp(-score)) if is_class else score
-        mixed = (1 - recipe.share) * score + recipe.share * (across.astype(float) @ weights + offset)
-        out_of_fold[test] = np.clip(mixed, 0, 1) if is_class else mixed
+        by_trees[test] = 1 / (1 + np.exp(-score)) if is_class else score
+        kernel = across.astype(float) @ weights + offset
+        by_kernel[test] = np.clip(kernel, 0, 1) if is_class else kernel
         tick()
+    share = choose_share(by_trees, by_kernel, target, is_class)
+    out_of_fold = (1 - share) * by_trees + share * by_kernel
     trees = fit_trees(sample.features, target, is_class, recipe, seed)
     weights, offset = fit_kernel(similarity, target, recipe.ridge)
     tick()
@@ -196,7 +211,7 @@ def fit(
     facts = {
         **{name: value for name, value in limits.items() if value is not None},
         "kernel_offset": offset,
-        "kernel_share": recipe.share,
+        "kernel_share": share,
         "inside": inside,
         "edge": edge,
     }

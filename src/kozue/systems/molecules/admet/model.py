@@ -150,8 +150,9 @@ class EndpointModel:
         if self.share:
             # Summed row by row (no matrix product), so that a row's last bits do not depend on its batch.
             kernel = (near * self.kernel).sum(axis=1) + self.kernel_offset
+            kernel = np.clip(kernel, 0, 1) if self.is_class else kernel
             trees = (1 - self.share) * trees + self.share * kernel
-        return np.clip(trees, 0, 1) if self.is_class else trees
+        return trees
 
     def answer(self, features: np.ndarray, near: np.ndarray, confidence: float, neighbours: int) -> Answer:
         """Predict with interval, domain and neighbours.

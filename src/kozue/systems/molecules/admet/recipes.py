@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from kozue.systems.molecules.admet.fitting import Recipe
 
-SMALL = Recipe(trees=300, leaves=10, rate=0.04, columns=0.15, share=0.3, ridge=0.3)
-MIDDLE = Recipe(trees=400, leaves=15, rate=0.05, columns=0.15, share=0.3, ridge=0.3)
-LARGE = Recipe(trees=600, leaves=31, rate=0.06, columns=0.15, share=0.3, ridge=0.3)
+SMALL = Recipe(trees=500, leaves=8, rate=0.025, columns=0.08, ridge=0.2)
+MIDDLE = Recipe(trees=1000, leaves=31, rate=0.03, columns=0.1, ridge=0.2)
+LARGE = Recipe(trees=1000, leaves=31, rate=0.05, columns=0.1, ridge=0.2)
 
 
 def recipe_for(records: int) -> Recipe:
