@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from rich.progress import Progress
 
-#: Narrowest useful width of one column.
-COLUMN_WIDTH = 11
-SHOWN_ROLES = ("value", "probability", "category", "text", "identifier", None)
+#: Widths of a column of numbers and of the column that says who a record is.
+COLUMN_WIDTH = 14
+NAME_WIDTH = 24
 
 console = Console()
 stderr = Console(stderr=True)
@@ -72,23 +72,26 @@ def show_rows(headings: Sequence[str], rows: Iterable[Sequence[Any]], title: str
 def show_table(table: pa.Table, rows: int = 20) -> None:
     """Print the first rows of a result, as many columns as the terminal has room for."""
     columns = _chosen(list(columns_of(table.schema)), console.width)
-    shown = Table(header_style="bold", box=None, pad_edge=False, collapse_padding=True)
+    shown = Table(header_style="bold", box=None, pad_edge=False)
     for column in columns:
-        right = column.role in ("value", "probability")
-        unit = f"\n[dim]{escape(column.unit)}[/]" if column.unit else ""
+        numeric = column.role in ("value", "probability")
+        unit = f"\n[dim]{escape(column.unit or ('0-1' if column.role == 'probability' else ''))}[/]"
         shown.add_column(
-            escape(column.title()) + unit,
-            justify="right" if right else "left",
+            escape(column.name) + unit,
+            justify="right" if numeric else "left",
+            max_width=COLUMN_WIDTH if numeric else NAME_WIDTH,
             overflow="ellipsis",
             no_wrap=True,
         )
-    for record in table.slice(0, rows).to_pylist():
+    failures = []
+    for number, record in enumerate(table.slice(0, rows).to_pylist(), 1):
         failed = record.get(ERROR_CODE) is not None
-        cells = [_cell(record.get(column.name)) for column in columns]
+        shown.add_row(*(_cell(record.get(column.name)) for column in columns), style="red" if failed else None)
         if failed:
-            cells[-1] = f"[red]{escape(str(record.get(ERROR_MESSAGE) or ''))}[/]"
-        shown.add_row(*cells, style="red" if failed else None)
+            failures.append(f"Record {number}: {record.get(ERROR_MESSAGE)}")
     console.print(shown)
+    for text in failures:
+        console.print(escape(text), style="red", highlight=False)
     left = [f"{table.num_rows - rows:,} more rows"] if table.num_rows > rows else []
     hidden = table.num_columns - len(columns)
     left += [f"{hidden} more columns"] if hidden > 0 else []
@@ -97,16 +100,18 @@ def show_table(table: pa.Table, rows: int = 20) -> None:
 
 
 def _chosen(columns: list[Column], width: int) -> list[Column]:
-    """Choose what to show: who it is, then the values that fit, then the error."""
-    error = [column for column in columns if column.name == ERROR_MESSAGE]
-    who = [column for column in columns if column.role in ("name", "identifier", "molecule")][:2]
-    values = [
+    """Choose what to show: who it is, then the values that fit."""
+    who = [column for column in columns if column.role in ("name", "identifier")][:1]
+    who = who or [column for column in columns if column.role == "molecule"][:1]
+    values = [column for column in columns if column.role in ("value", "probability")]
+    errors = (ERROR_CODE, ERROR_MESSAGE)
+    plain = [
         column
         for column in columns
-        if column not in who and column.role in SHOWN_ROLES and column.name not in (ERROR_CODE, ERROR_MESSAGE)
+        if column.role in ("text", "category", None) and not column.group and column.name not in errors
     ]
-    room = max(2, width // COLUMN_WIDTH - 2 * len(who) - 2 * len(error))
-    return [*who, *values[:room], *error]
+    room = max(2, (width - NAME_WIDTH * len(who)) // (COLUMN_WIDTH + 1))
+    return [*who, *(values or plain)[:room]] if who else [*values, *plain][:room]
 
 
 def _cell(value: Any) -> str:

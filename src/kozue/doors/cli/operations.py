@@ -23,6 +23,8 @@ SETTINGS = Group("Settings", sort_key=1)
 INPUT = Group("Input", sort_key=2)
 RUNNING = Group("Running", sort_key=3)
 
+#: A default longer than this is described in words by its setting.
+LONGEST_DEFAULT = 60
 #: Results up to this many rows are written as CSV beside the Parquet file, for people.
 CSV_ROWS = 100_000
 
@@ -32,6 +34,8 @@ def make_command(op: Operation) -> Any:
 
     def command(*given: str | None, **arguments: Any) -> None:
         settings = {name: arguments[name] for name in op.settings.model_fields if arguments.get(name) is not None}
+        if arguments.get("example"):
+            settings = {**op.example_settings, **settings}
         run_command(op, settings, {**arguments, "input": given[0] if given else arguments.get("input")})
 
     parameters = [*_input_parameters(op), *_setting_parameters(op), *_running_parameters()]
@@ -148,10 +152,14 @@ def _source(op: Operation, arguments: Mapping[str, Any]) -> Any:
         raise InputError("Give a file or --record, not both.")
     if records:
         return list(records)
+    if arguments.get("example"):
+        if given:
+            raise InputError("Give a file or --example, not both.")
+        return op.example_path
     if given is None and not op.input_optional:
         raise InputError(
             f"{op.name} needs records, and none were given.",
-            f"Name a file, '-' for standard input, or try the example: kozue {op.system} {op.verb} {op.example_path}",
+            f"Name a file or '-' for standard input, or try it: kozue {op.system} {op.verb} --example",
         )
     return given
 
@@ -160,6 +168,7 @@ def _input_parameters(op: Operation) -> list[inspect.Parameter]:
     if op.takes is None:
         return []
     first = op.takes.required[0]
+    example = "Run on the example that comes with Kozue, with its settings."
     parameters = [
         inspect.Parameter(
             "input",
@@ -182,6 +191,7 @@ def _input_parameters(op: Operation) -> list[inspect.Parameter]:
             INPUT,
             "-r",
         ),
+        *([_keyword("example", bool, False, example, INPUT)] if op.example else []),
         _keyword("format", str | None, None, "Input format, where it is not guessed rightly.", INPUT),
     ]
     for column in op.takes:
@@ -196,8 +206,8 @@ def _setting_parameters(op: Operation) -> list[inspect.Parameter]:
     parameters = []
     for name, field in op.settings.model_fields.items():
         # None stands for "not given"; the settings model then fills in its own default.
-        annotation: Any = field.annotation if field.is_required() else field.annotation | None  # type: ignore[operator]
-        default = inspect.Parameter.empty if field.is_required() else None
+        annotation: Any = field.annotation | None  # type: ignore[operator]
+        default = inspect.Parameter.empty if field.is_required() and not op.example_settings else None
         parameters.append(_keyword(name, annotation, default, _setting_help(field), SETTINGS))
     return parameters
 
@@ -212,8 +222,9 @@ def _setting_help(field: FieldInfo) -> str:
     signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
     parts += [f"({sign} {getattr(bounds[key], key)})" for key, sign in signs.items() if key in bounds]
     default = field.get_default(call_default_factory=True) if not field.is_required() else None
-    if default not in (None, [], (), ""):
-        parts.append(f"(default: {default})")
+    shown = ", ".join(map(str, default)) if isinstance(default, (list, tuple)) else str(default)
+    if default not in (None, [], (), "") and len(shown) <= LONGEST_DEFAULT:
+        parts.append(f"(default: {shown})")
     return " ".join(part for part in parts if part)
 
 
@@ -245,9 +256,10 @@ def _keyword(
     )
     details: Any = Parameter(
         name=tuple(names),
+        negative="",
         help=text,
         group=group,
-        show_default=group is RUNNING,
+        show_default=group is RUNNING and default not in (None, False),
         consume_multiple=True,
         allow_leading_hyphen=name == "output",
     )
@@ -257,9 +269,10 @@ def _keyword(
 
 
 def _help(op: Operation) -> str:
-    text = op.description
+    # The terminal decides where lines end, not the source.
+    paragraphs = [" ".join(paragraph.split()) for paragraph in op.description.split("\n\n")]
     if op.cost:
-        text += f"\n\nCost: {op.cost}."
+        paragraphs.append(f"Cost: {op.cost}.")
     if op.example_path is not None:
-        text += f"\n\nExample: kozue {op.system} {op.verb} {op.example_path}"
-    return text
+        paragraphs.append(f"Try it: kozue {op.system} {op.verb} --example")
+    return "\n\n".join(paragraphs)
