@@ -105,7 +105,11 @@ def add_health(app: FastAPI) -> None:
     """Add the one address that needs no token."""
 
     @app.get(
-        "/api/health", operation_id="health", tags=["server"], responses=problem_responses(), dependencies=CHECKED
+        "/api/health",
+        operation_id="health",
+        tags=["server"],
+        responses=problem_responses(),
+        dependencies=CHECKED,
     )
     def health() -> HealthBody:
         """Tell that the server is up."""

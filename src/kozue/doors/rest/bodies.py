@@ -178,11 +178,19 @@ def inline_request(op: Operation, max_rows: int) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     if op.takes is not None:
         records: Any = list[str | Record]
-        about = Field(min_length=1, description=records_text(op.takes, max_rows), examples=[example_records(op.takes)])
+        about = Field(
+            min_length=1, description=records_text(op.takes, max_rows), examples=[example_records(op.takes)]
+        )
         fields["records"] = (records, about)
         if op.input_optional:
-            fields["records"] = (records | None, Field(default=None, description=records_text(op.takes, max_rows)))
-        fields["columns"] = (dict[str, str], Field(default_factory=dict, description="Canonical column -> your column."))
+            fields["records"] = (
+                records | None,
+                Field(default=None, description=records_text(op.takes, max_rows)),
+            )
+        fields["columns"] = (
+            dict[str, str],
+            Field(default_factory=dict, description="Canonical column -> your column."),
+        )
     fields["settings"] = (settings, Field()) if required else (settings, Field(default_factory=dict))
     fields["seed"] = (int, Field(default=0, ge=0, le=MAX_SEED, description="Seed of everything random."))
     fields["strict"] = (bool, Field(default=False, description="Fail if any record has no result."))
@@ -201,7 +209,9 @@ def records_text(schema: Schema, max_rows: int) -> str:
 def example_records(schema: Schema) -> list[str | Record]:
     """Return a tiny example of records."""
     roles = [column.role for column in schema.required]
-    return ["CC(=O)Oc1ccccc1C(=O)O"] if roles == ["molecule"] else [{name.name: "…" for name in schema.required}]
+    return (
+        ["CC(=O)Oc1ccccc1C(=O)O"] if roles == ["molecule"] else [{name.name: "…" for name in schema.required}]
+    )
 
 
 def describe(op: Operation, stage: str = "") -> dict[str, Any]:
@@ -228,6 +238,8 @@ def describe(op: Operation, stage: str = "") -> dict[str, Any]:
 
 def default_outputs(op: Operation) -> list[Any]:
     """Return the output columns for default settings, where those exist."""
-    if any(field.is_required() for field in op.settings.model_fields.values()) and not isinstance(op.gives, Schema):
+    if any(field.is_required() for field in op.settings.model_fields.values()) and not isinstance(
+        op.gives, Schema
+    ):
         return []
     return list(op.output_schema())

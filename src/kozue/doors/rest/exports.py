@@ -24,7 +24,8 @@ MEDIA_TYPES: dict[str, str] = {
     "jsonl": "application/x-ndjson",
 }
 FILE_CONTENT = {
-    media.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA_TYPES.values()
+    media.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+    for media in MEDIA_TYPES.values()
 }
 
 

@@ -26,7 +26,9 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    type: str = Field(description="Stable name of the kind of problem.", examples=["urn:kozue:problem:bad_input"])
+    type: str = Field(
+        description="Stable name of the kind of problem.", examples=["urn:kozue:problem:bad_input"]
+    )
     title: str = Field(description="The kind of problem in words.")
     status: int = Field(description="HTTP status.", ge=400, le=599)
     detail: str = Field(description="What was wrong and where.")
@@ -83,7 +85,9 @@ def refuse_unknown_parameters(request: Request) -> None:
     for name in request.query_params:
         if name not in known:
             listed = ", ".join(sorted(known - {"token"})) or "none"
-            raise ParameterError(f"{name[:80]!r} is not a parameter of this address.", f"Parameters: {listed}.")
+            raise ParameterError(
+                f"{name[:80]!r} is not a parameter of this address.", f"Parameters: {listed}."
+            )
 
 
 DESCRIPTIONS: dict[int, str] = {
@@ -128,8 +132,6 @@ def error_response(error: KozueError) -> Response:
     if error.status == 429:
         headers["Retry-After"] = "1"
     return problem_response(error.problem(), headers)
-
-
 
 
 def http_problem(status: int, detail: str, hint: str = "") -> dict[str, Any]:
@@ -186,7 +188,9 @@ def validation_problem(errors: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def install_handlers(app: FastAPI) -> None:
     """Let every error of the application leave as a problem object (or as a page below ``/ui``)."""
 
-    def render(request: Request, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    def render(
+        request: Request, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    ) -> Response:
         page = getattr(app.state, "error_page", None)
         if page is not None and request.url.path.startswith("/ui"):
             shown: Response = page(request, body)

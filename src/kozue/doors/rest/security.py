@@ -121,10 +121,14 @@ class Guard:
         """Refuse what another site's page sends."""
         origin = headers.get("origin")
         if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
-            raise ForbiddenError(f"Requests from {origin[:100]!r} are not answered.", "Use Kozue's own pages.")
+            raise ForbiddenError(
+                f"Requests from {origin[:100]!r} are not answered.", "Use Kozue's own pages."
+            )
         foreign = headers.get("sec-fetch-site") in ("cross-site", "same-site")
         if foreign and not (method in ("GET", "HEAD") and headers.get("sec-fetch-mode") == "navigate"):
-            raise ForbiddenError("Requests from another site's page are not answered.", "Use Kozue's own pages.")
+            raise ForbiddenError(
+                "Requests from another site's page are not answered.", "Use Kozue's own pages."
+            )
 
     def check_token(self, scope: Scope, headers: Headers) -> Response | None:
         """Refuse a request without the secret; a page opened with it in the address gets a cookie."""

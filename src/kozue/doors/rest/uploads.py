@@ -104,7 +104,8 @@ class Uploads:
             if path.is_file():
                 return upload, path
         raise UnknownNameError(
-            f"There is no uploaded file {identifier[:80]!r}.", "Upload it with POST /api/files; files are kept 30 days."
+            f"There is no uploaded file {identifier[:80]!r}.",
+            "Upload it with POST /api/files; files are kept 30 days.",
         )
 
     def remove(self, identifier: str) -> None:

@@ -18,7 +18,9 @@ def about_facts(services: Services) -> list[tuple[str, str]]:
     from kozue.run.description import library_versions
 
     versions = library_versions()
-    libraries = ", ".join(f"{name} {number}" for name, number in versions.items() if name not in ("kozue", "python"))
+    libraries = ", ".join(
+        f"{name} {number}" for name, number in versions.items() if name not in ("kozue", "python")
+    )
     return [
         ("about.version", kozue.__version__),
         ("about.python", f"{versions['python']} · {platform.system()} {platform.machine()}"),

@@ -72,7 +72,9 @@ def _field(
     inner, optional = _without_null(described)
     # pydantic makes titles of its own, each word with a capital; only one that was given is kept.
     given = described.get("title", "")
-    label = given if given and given != name.replace("_", " ").title() else name.replace("_", " ").capitalize()
+    label = (
+        given if given and given != name.replace("_", " ").title() else name.replace("_", " ").capitalize()
+    )
     text = described.get("description", "")
     if language == "ja":
         label = described.get("label_ja", label)

@@ -16,7 +16,9 @@ COOKIE = "kozue_language"
 @cache
 def texts(language: Language) -> dict[str, str]:
     """Return all texts of a language, by dotted key."""
-    content = (resources.files("kozue.doors.web") / "locales" / f"{language}.toml").read_text(encoding="utf-8")
+    content = (resources.files("kozue.doors.web") / "locales" / f"{language}.toml").read_text(
+        encoding="utf-8"
+    )
     return dict(_flat(tomllib.loads(content), ""))
 
 

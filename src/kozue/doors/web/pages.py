@@ -54,7 +54,7 @@ def environment() -> Environment:
 def json_block(value: Any) -> Markup:
     """Write JSON for a data block of a page; nothing in it can end the block."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
 def mount_pages(app: FastAPI) -> None:
@@ -119,7 +119,9 @@ def stages_of(registry: Registry) -> list[dict[str, Any]]:
     return [
         {
             "name": stage,
-            "systems": [{"system": registry.systems[name], "operations": ops} for name, ops in systems.items()],
+            "systems": [
+                {"system": registry.systems[name], "operations": ops} for name, ops in systems.items()
+            ],
         }
         for stage, systems in found.items()
     ]
@@ -131,7 +133,12 @@ def home(request: Request) -> Response:
     services = services_of(request)
     runs = [run.status() for run in services.store.list()[:5]]
     return render(
-        request, "home.html", page="systems", stages=stages_of(services.registry), runs=runs, titles=titles(services)
+        request,
+        "home.html",
+        page="systems",
+        stages=stages_of(services.registry),
+        runs=runs,
+        titles=titles(services),
     )
 
 

@@ -30,7 +30,9 @@ def get_file(file_id: str, services: Use) -> FileBody:
     return FileBody(id=upload.id, name=upload.name, size=upload.size)
 
 
-@router.delete("/files/{file_id}", status_code=204, operation_id="delete_file", responses=problem_responses(404))
+@router.delete(
+    "/files/{file_id}", status_code=204, operation_id="delete_file", responses=problem_responses(404)
+)
 def delete_file(file_id: str, services: Use) -> None:
     """Forget a received file."""
     services.uploads.remove(file_id)
@@ -41,11 +43,11 @@ def preview_file(
     file_id: str, services: Use, operation: Annotated[str, Query(description="Full name of the operation.")]
 ) -> PreviewBody:
     """Read the first records as an operation would: format, columns, guesses made."""
+    import pyarrow as pa
+
     from kozue.core.records import columns_of
     from kozue.io import open_records
     from kozue.run.answers import json_rows
-
-    import pyarrow as pa
 
     op = services.registry.operation(operation)
     upload, path = services.uploads.get(file_id)

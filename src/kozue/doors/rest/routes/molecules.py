@@ -27,7 +27,9 @@ def draw_molecule(
     smiles: Annotated[str, Query(min_length=1, max_length=MAX_SMILES, description="SMILES to draw.")],
     width: Annotated[int, Query(ge=40, le=1200)] = 240,
     height: Annotated[int, Query(ge=40, le=1200)] = 160,
-    weights: Annotated[str, Query(max_length=8000, description="One number an atom, separated by commas.")] = "",
+    weights: Annotated[
+        str, Query(max_length=8000, description="One number an atom, separated by commas.")
+    ] = "",
     dark: bool = False,
     mark: Annotated[bool, Query(description="Draw a mark instead of failing if it cannot be read.")] = False,
 ) -> Response:
@@ -68,7 +70,9 @@ def parse_weights(text: str) -> tuple[float, ...] | None:
     try:
         found = tuple(float(part) for part in text.split(","))
     except ValueError:
-        raise SettingsError("weights should be numbers separated by commas.", "For example 0.1,-0.3,0.") from None
+        raise SettingsError(
+            "weights should be numbers separated by commas.", "For example 0.1,-0.3,0."
+        ) from None
     if not all(math.isfinite(number) for number in found):
         raise SettingsError("weights should be finite numbers.", "Leave NaN and infinities out.")
     return found

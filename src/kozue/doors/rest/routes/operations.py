@@ -58,7 +58,9 @@ def get_example(system: str, verb: str, services: Use) -> Response:
         with_one = [other.name for other in services.registry.operations.values() if other.example]
         raise unknown_name("example of the operation", op.name, with_one)
     return Response(
-        op.example_path.read_bytes(), media_type="text/plain; charset=utf-8", headers={"X-Name": op.example_path.name}
+        op.example_path.read_bytes(),
+        media_type="text/plain; charset=utf-8",
+        headers={"X-Name": op.example_path.name},
     )
 
 
@@ -98,7 +100,10 @@ def inline_endpoint(op: Operation, model: type[BaseModel]) -> Callable[..., Any]
             inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request),
             inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[model, Body()]),
             inspect.Parameter(
-                "as_file", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[Format | None, form]
+                "as_file",
+                inspect.Parameter.KEYWORD_ONLY,
+                default=None,
+                annotation=Annotated[Format | None, form],
             ),
         ]
     )
@@ -106,7 +111,9 @@ def inline_endpoint(op: Operation, model: type[BaseModel]) -> Callable[..., Any]
     return endpoint
 
 
-async def answer_while_connected(request: Request, services: Services, op: Operation, body: BaseModel) -> Answer:
+async def answer_while_connected(
+    request: Request, services: Services, op: Operation, body: BaseModel
+) -> Answer:
     """Answer in a thread; stop when the client goes away, since nobody would read the answer."""
     gone = threading.Event()
     work = asyncio.ensure_future(run_in_threadpool(answer_inline, services, op, body, gone.is_set))
@@ -121,7 +128,9 @@ async def answer_while_connected(request: Request, services: Services, op: Opera
     return work.result()
 
 
-def answer_inline(services: Services, op: Operation, body: BaseModel, is_cancelled: Callable[[], bool]) -> Answer:
+def answer_inline(
+    services: Services, op: Operation, body: BaseModel, is_cancelled: Callable[[], bool]
+) -> Answer:
     """Answer a small question.
 
     Raises

@@ -76,7 +76,9 @@ def chosen_input(body: RunRequest, services: Services) -> tuple[Any, str, dict[s
 
 @router.get("", operation_id="list_runs", responses=problem_responses())
 def list_runs(
-    services: Use, offset: Annotated[int, Query(ge=0, le=10**9)] = 0, limit: Annotated[int, Query(ge=1, le=500)] = 50
+    services: Use,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> RunsBody:
     """List runs, newest first."""
     runs = services.store.list()
@@ -92,13 +94,18 @@ def get_run(run_id: str, services: Use) -> StatusBody:
 @router.get(
     "/{run_id}/events",
     operation_id="run_events",
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}, **problem_responses(404)},
+    responses={
+        200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        **problem_responses(404),
+    },
     response_class=StreamingResponse,
 )
 def run_events(run_id: str, services: Use) -> StreamingResponse:
     """Stream the status as server-sent events until the run is over."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(status_events(services.store.get(run_id)), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(
+        status_events(services.store.get(run_id)), media_type="text/event-stream", headers=headers
+    )
 
 
 @router.post("/{run_id}/cancel", operation_id="cancel_run", responses=problem_responses(404, 409))
@@ -125,7 +132,17 @@ def resume_run(run_id: str, services: Use) -> StatusBody:
 def get_run_request(run_id: str, services: Use) -> dict[str, Any]:
     """Return what the run was asked: operation, settings, columns, seed, input, versions."""
     asked = services.store.get(run_id).asked
-    names = ("operation", "settings", "columns", "seed", "strict", "engine", "workers", "input_name", "input_sha256")
+    names = (
+        "operation",
+        "settings",
+        "columns",
+        "seed",
+        "strict",
+        "engine",
+        "workers",
+        "input_name",
+        "input_sha256",
+    )
     return {name: getattr(asked, name) for name in (*names, "models", "versions", "created")}
 
 
@@ -137,7 +154,9 @@ def get_run_table(
     descending: bool = False,
     filters: Annotated[
         list[str] | None,
-        Query(alias="filter", description="Conditions such as 'logp<=3', 'name~stat' (contains), 'error_code='."),
+        Query(
+            alias="filter", description="Conditions such as 'logp<=3', 'name~stat' (contains), 'error_code='."
+        ),
     ] = None,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
@@ -149,7 +168,9 @@ def get_run_table(
     run = finished(services.store.get(run_id))
     page, total = run.query(order, descending, parse_filters(filters or []), offset, limit)
     columns = [column.as_dict() for column in columns_of(stored_schema(run))]
-    return TableBody.model_validate({"total": total, "offset": offset, "columns": columns, "records": json_rows(page)})
+    return TableBody.model_validate(
+        {"total": total, "offset": offset, "columns": columns, "records": json_rows(page)}
+    )
 
 
 @router.get("/{run_id}/extras", operation_id="get_run_extras", responses=problem_responses(404, 409))
@@ -172,7 +193,10 @@ def download_run(run_id: str, form: Format, services: Use) -> Response:
 @router.get(
     "/{run_id}/report",
     operation_id="get_run_report",
-    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}, **problem_responses(404, 409)},
+    responses={
+        200: {"content": {"text/html": {"schema": {"type": "string"}}}},
+        **problem_responses(404, 409),
+    },
     response_class=Response,
 )
 def get_run_report(run_id: str, services: Use) -> Response:
@@ -180,7 +204,9 @@ def get_run_report(run_id: str, services: Use) -> Response:
     run = services.store.get(run_id)
     if not run.report_path.is_file():
         raise ConflictError(f"Run {run.id} is {run.state} and has no report.", "Wait for it or resume it.")
-    return FileResponse(run.report_path, media_type="text/html", headers={"Content-Security-Policy": REPORT_POLICY})
+    return FileResponse(
+        run.report_path, media_type="text/html", headers={"Content-Security-Policy": REPORT_POLICY}
+    )
 
 
 def shown(run: Run) -> StatusBody:
@@ -244,7 +270,8 @@ def parse_filters(texts: list[str]) -> dict[str, tuple[str, Any]]:
         places = [(text.find(op), -len(op), op) for op in OPERATORS if op in text]
         if not places or min(places)[0] == 0:
             raise SettingsError(
-                f"The filter {text[:100]!r} cannot be read.", f"Write column, one of {' '.join(OPERATORS)}, value."
+                f"The filter {text[:100]!r} cannot be read.",
+                f"Write column, one of {' '.join(OPERATORS)}, value.",
             )
         at, _, op = min(places)
         column, value = text[:at].strip(), text[at + len(op) :].strip()

@@ -26,7 +26,7 @@ export function showDetail(panel, columns, row, index, onClose) {
   const name = columns.find((column) => column.kind === "name" && row[column.value.name]);
   const title = name ? String(row[name.value.name]) : `# ${count((row._row ?? index) + 1)}`;
   const close = el("button", { type: "button", class: "tool", "aria-label": t("close"), title: t("close"), onclick: onClose }, icon("close"));
-  const parts = [el("div", { class: "detail-head" }, el("h3", { title }, title), close)];
+  const parts = /** @type {HTMLElement[]} */ ([el("div", { class: "detail-head" }, el("h3", { title }, title), close)]);
   if (smiles && (!row.error_code || looksDrawable(row))) parts.push(el("div", { class: "detail-picture" }, picture(String(smiles), 360, 240)));
   if (smiles) parts.push(smilesLine(String(smiles)));
   if (row.error_code) parts.push(el("div", { class: "detail-section detail-error" }, el("b", {}, t("no_result")), el("p", {}, row.error_message ?? row.error_code)));

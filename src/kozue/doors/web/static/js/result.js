@@ -9,7 +9,7 @@ import { count, number, t } from "./strings.js";
 /**
  * @typedef {{n_in: number | null, n_ok: number | null, n_failed: number | null, warnings: {code: string, message: string}[]}} Said
  * @typedef {{source: import("./source.js").Source, said: Said, downloads: {name: string, note: string, act: () => void | Promise<void>}[],
- *   tables?: Record<string, Record<string, any>[]>, summary?: Record<string, any>, onProblem: (error: Error) => void}} Content
+ *   tables?: Record<string, Record<string, any>[]>, figures?: Record<string, string>, summary?: Record<string, any>, onProblem: (error: Error) => void}} Content
  */
 
 export class Result {
@@ -17,7 +17,7 @@ export class Result {
     this.section = need("#result");
     /** @type {Grid | null} */
     this.grid = null;
-    document.addEventListener("keydown", (event) => event.key === "Escape" && !document.querySelector(".filter-box, .menu") && this.closeDetail());
+    document.addEventListener("keydown", (event) => event.key === "Escape" && !document.querySelector(".filter-box, .menu:not([hidden])") && this.closeDetail());
   }
 
   /** @param {string} name */
@@ -123,6 +123,10 @@ function more(content) {
     for (const [name, value] of facts) list.append(el("dt", {}, name.replaceAll("_", " ")), el("dd", {}, plain(value)));
     parts.push(el("section", { class: "card" }, el("h3", { class: "small-title" }, t("summary")), list));
   }
+  const figures = Object.entries(content.figures ?? {}).map(([title, drawing]) =>
+    // As a picture a drawing cannot run anything.
+    el("figure", {}, el("figcaption", {}, title), el("img", { alt: title, src: `data:image/svg+xml,${encodeURIComponent(drawing)}` })));
+  if (figures.length) parts.push(el("section", {}, el("h3", { class: "small-title" }, t("figures")), el("div", { class: "figures" }, ...figures)));
   for (const [name, rows] of Object.entries(content.tables ?? {})) {
     if (rows.length) parts.push(plainTable(name, rows));
   }

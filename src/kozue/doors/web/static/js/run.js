@@ -61,6 +61,7 @@ async function showResult(status) {
     source: runSource(first.id, page.columns),
     said: { n_in: status.n_in, n_ok: status.n_ok, n_failed: status.n_failed, warnings: status.warnings ?? [] },
     tables: extra.tables,
+    figures: extra.figures,
     summary: extra.summary,
     downloads: [["CSV", "csv", "Excel"], ["SDF", "sdf", ""], ["Parquet", "parquet", ""], ["JSON lines", "jsonl", ""]].map(([name, form, note]) => ({ name, note, act: () => download(form) })),
     onProblem: complain,

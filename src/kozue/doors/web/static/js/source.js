@@ -37,6 +37,7 @@ function fits(value, operator, wanted) {
  * @returns {Source}
  */
 export function localSource(columns, rows) {
+  /** @type {Row[]} */
   const numbered = rows.map((row, index) => ({ ...row, _row: index }));
   /** @type {string} */
   let key = "";

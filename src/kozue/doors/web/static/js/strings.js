@@ -26,6 +26,7 @@ export function count(value) {
 /**
  * Show a number with about four significant digits, never in a form that hides its size.
  * @param {unknown} value
+ * @returns {string}
  */
 export function number(value) {
   if (typeof value !== "number" || !Number.isFinite(value)) return "–";
