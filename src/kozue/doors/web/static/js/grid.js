@@ -14,7 +14,8 @@ import { count, t } from "./strings.js";
  * @typedef {import("./source.js").Source} Source
  */
 
-const ROW = 76;
+const TALL = 76;
+const LOW = 44;
 const AROUND = 6;
 // Browsers do not draw below some 17 million pixels; beyond this height the scroll bar is scaled.
 const TALLEST = 12_000_000;
@@ -33,6 +34,8 @@ export class Grid {
     /** @type {Set<string>} */
     this.hidden = new Set();
     this.view = wholeView();
+    // Only pictures need tall rows; numbers and words read better close together.
+    this.rowHeight = this.columns.some((column) => column.kind === "molecule" || column.kind === "estimate" && column.low) ? TALL : LOW;
     this.selected = -1;
     /** @type {Map<number, HTMLElement>} */
     this.drawn = new Map();
@@ -40,11 +43,13 @@ export class Grid {
     this.space = el("div", { class: "grid-space" });
     this.body = el("div", { class: "grid", role: "grid", tabIndex: 0, "aria-label": t("value") }, this.head, this.space);
     this.foot = el("div", { class: "grid-foot" });
+    this.body.style.setProperty("--row", `${this.rowHeight}px`);
     box.replaceChildren(this.body, this.foot);
     this.body.addEventListener("scroll", () => this.later(), { passive: true });
     this.body.addEventListener("keydown", (event) => this.key(event));
     new ResizeObserver(() => this.later()).observe(this.body);
     this.waiting = 0;
+    this.legend = this.columns.some((column) => column.kind === "estimate" && column.domain) ? legend() : null;
   }
 
   async start() {
@@ -85,7 +90,7 @@ export class Grid {
   /** @param {boolean} afresh */
   draw(afresh) {
     const total = this.pages.total;
-    const height = Math.min(total * ROW, TALLEST);
+    const height = Math.min(total * this.rowHeight, TALLEST);
     if (afresh) {
       this.drawHead();
       this.drawn.clear();
@@ -94,12 +99,12 @@ export class Grid {
     }
     this.space.style.height = total === 0 ? "auto" : `${height}px`;
     this.body.setAttribute("aria-rowcount", String(total + 1));
-    const window_ = Math.max(this.body.clientHeight - this.head.offsetHeight, ROW);
+    const window_ = Math.max(this.body.clientHeight - this.head.offsetHeight, this.rowHeight);
     const scrolled = this.body.scrollTop;
-    const stretch = height > window_ ? (total * ROW - window_) / (height - window_) : 1;
+    const stretch = height > window_ ? (total * this.rowHeight - window_) / (height - window_) : 1;
     const shift = scrolled * stretch - scrolled;
-    const first = Math.max(0, Math.floor((scrolled * stretch) / ROW) - AROUND);
-    const last = Math.min(total - 1, Math.ceil((scrolled * stretch + window_) / ROW) + AROUND);
+    const first = Math.max(0, Math.floor((scrolled * stretch) / this.rowHeight) - AROUND);
+    const last = Math.min(total - 1, Math.ceil((scrolled * stretch + window_) / this.rowHeight) + AROUND);
     for (const [index, node] of this.drawn) {
       if (index < first || index > last || (node.classList.contains("loading") && this.pages.row(index))) {
         node.remove();
@@ -113,7 +118,7 @@ export class Grid {
         this.drawn.set(index, node);
         this.space.append(node);
       }
-      node.style.top = `${index * ROW - shift}px`;
+      node.style.top = `${index * this.rowHeight - shift}px`;
     }
     this.say(first, last, total);
     if (total > 0) {
@@ -127,7 +132,8 @@ export class Grid {
   say(first, last, total) {
     const from = Math.min(total, first === 0 ? 1 : first + AROUND + 1);
     const to = last === total - 1 ? total : Math.max(from, last - AROUND + 1);
-    this.foot.replaceChildren(total === 0 ? "0" : t("rows_of", { from: count(from), to: count(to), total: count(total) }));
+    const rows = el("span", {}, total === 0 ? "0" : t("rows_of", { from: count(from), to: count(to), total: count(total) }));
+    this.foot.replaceChildren(rows, ...(this.legend ? [this.legend] : []));
   }
 
   drawHead() {
@@ -141,7 +147,7 @@ export class Grid {
         el("span", { class: "name" }, column.title), column.unit ? el("span", { class: "unit" }, column.unit) : null);
       const filter = el("button", { type: "button", class: `head-filter${this.view.filters.has(name) ? " on" : ""}`, "aria-label": `${t("filter")}: ${column.title}`, title: t("filter"),
         onclick: (/** @type {MouseEvent} */ event) => this.filter(/** @type {HTMLElement} */ (event.currentTarget), column) }, icon("filter"));
-      const head = el("div", { class: `grid-cell${column.stuck ? " stuck" : ""}`, role: "columnheader", "aria-sort": sorted === "up" ? "ascending" : sorted === "down" ? "descending" : "none" },
+      const head = el("div", { class: `grid-cell${column.stuck ? " stuck" : ""}${column.kind === "number" ? " of-numbers" : ""}`, role: "columnheader", "aria-sort": sorted === "up" ? "ascending" : sorted === "down" ? "descending" : "none" },
         column.kind === "molecule" ? el("span", { class: "head-sort" }, column.title) : button, column.kind === "molecule" || column.kind === "list" ? null : filter);
       head.style.width = `${column.width}px`;
       if (column.stuck) {
@@ -222,7 +228,7 @@ export class Grid {
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.target !== this.body) return;
-    const page = Math.max(1, Math.floor(this.body.clientHeight / ROW) - 1);
+    const page = Math.max(1, Math.floor(this.body.clientHeight / this.rowHeight) - 1);
     /** @type {Record<string, number>} */
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -this.pages.total, End: this.pages.total };
     if (event.key === "Enter" && this.selected >= 0) this.select(this.selected);
@@ -238,13 +244,13 @@ export class Grid {
 
   /** Scroll just as far as needed for a row to be in sight. @param {number} index */
   reveal(index) {
-    const height = Math.min(this.pages.total * ROW, TALLEST);
+    const height = Math.min(this.pages.total * this.rowHeight, TALLEST);
     const window_ = this.body.clientHeight - this.head.offsetHeight;
-    const stretch = height > window_ ? (this.pages.total * ROW - window_) / (height - window_) : 1;
-    const top = index * ROW;
+    const stretch = height > window_ ? (this.pages.total * this.rowHeight - window_) / (height - window_) : 1;
+    const top = index * this.rowHeight;
     const seen = this.body.scrollTop * stretch;
     if (top < seen) this.body.scrollTop = top / stretch;
-    else if (top + ROW > seen + window_) this.body.scrollTop = (top + ROW - window_) / stretch;
+    else if (top + this.rowHeight > seen + window_) this.body.scrollTop = (top + this.rowHeight - window_) / stretch;
     this.draw(false);
   }
 
@@ -262,4 +268,10 @@ export class Grid {
     else filters.delete("error_code");
     return this.look({ ...this.view, filters });
   }
+}
+
+/** What the marks of the domain mean. */
+function legend() {
+  const entries = ["inside", "edge", "outside"].map((word) => el("span", {}, el("i", { class: `dot ${word}` }), t(word)));
+  return el("span", { class: "legend" }, `${t("domain")}:`, ...entries);
 }

@@ -48,7 +48,9 @@ export class Result {
 
   /** @param {Said} said */
   counts(said) {
+    /** @type {HTMLElement[]} */
     const parts = [];
+    if (said.n_in === 0) return parts;
     if (said.n_in !== null) parts.push(el("span", { class: "count" }, t("n_in", { n: count(said.n_in) })));
     if (said.n_ok !== null) parts.push(el("span", { class: "count ok" }, t("n_ok", { n: count(said.n_ok) })));
     if (said.n_failed) {
