@@ -10,7 +10,6 @@ import bz2
 import io
 import lzma
 import os
-import shutil
 import sys
 import tempfile
 import weakref
@@ -339,18 +338,3 @@ def head_of(blob: Blob, limits: Limits, count: int = 1 << 18) -> bytes:
     finally:
         stream.close()
     return b"".join(pieces)[:count]
-
-
-def copy_plain(blob: Blob, limits: Limits, destination: Path) -> str:
-    """Write the unpacked bytes to a file (for formats that need random access); return the fault."""
-    stream = open_stream(blob, limits)
-    try:
-        with destination.open("wb") as out:
-            if not stream.packed:
-                shutil.copyfileobj(stream.raw, out)
-                return ""
-            while piece := stream.read(MIB):
-                out.write(piece)
-        return stream.fault
-    finally:
-        stream.close()

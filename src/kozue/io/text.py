@@ -147,9 +147,14 @@ def blocks(
             yield _too_long(line, limits)
             line += 1
     if stream.fault:
+        # What a cut left of the last line is not to be trusted; whole lines before it are.
+        cut = carry.rfind(b"\n") + 1
+        for block in _split_long(carry[:cut], line, limits) if cut else ():
+            yield block
+            line += block.lines
         yield Block(b"", line, 1, f"{stream.fault}; {MISSING}")
     elif carry:
-        yield Block(carry, line, 1)
+        yield from _split_long(carry, line, limits)
 
 
 def problem_code(problem: str, other: str) -> str:
@@ -161,10 +166,10 @@ def _split_long(body: bytes, line: int, limits: Limits) -> Iterator[Block]:
     """Set lines aside that are longer than the limit; most blocks are too short to hold one."""
     longest = 0 if len(body) <= limits.max_line_bytes else max(map(len, body.split(b"\n")))
     if longest <= limits.max_line_bytes:
-        yield Block(body, line, body.count(b"\n"))
+        yield Block(body, line, body.count(b"\n") + (not body.endswith(b"\n")))
         return
     kept: list[bytes] = []
-    for text in body.splitlines(keepends=True) if b"\r" not in body else _lines(body):
+    for text in _lines(body):
         if len(text) <= limits.max_line_bytes + 1:
             kept.append(text)
             continue
@@ -180,7 +185,7 @@ def _split_long(body: bytes, line: int, limits: Limits) -> Iterator[Block]:
 
 def _lines(body: bytes) -> list[bytes]:
     """Split at line feeds only, keeping them."""
-    return [text + b"\n" for text in body[:-1].split(b"\n")]
+    return [text + b"\n" for text in body.removesuffix(b"\n").split(b"\n")]
 
 
 def _too_long(line: int, limits: Limits) -> Block:
