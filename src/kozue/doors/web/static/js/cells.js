@@ -70,7 +70,27 @@ function estimate(column, row) {
 /** @param {Shown} column @param {unknown} value */
 export function shownValue(column, value) {
   if (column.value.role === "probability" && typeof value === "number") return `${(value * 100).toFixed(value > 0.995 || value < 0.005 ? 1 : 0)} %`;
-  return typeof value === "number" ? number(value) : String(value ?? "–");
+  if (typeof value !== "number") return String(value ?? "–");
+  const places = decimals(column);
+  // So small a value would round to almost nothing; then its own digits say more than equal columns.
+  return places === null || Math.abs(value) < 10 ** (1 - places) ? number(value) : fixed(value, places);
+}
+
+/**
+ * Decimal places that tell the values of a column apart, so that all of them are written alike.
+ * @param {Shown} column
+ */
+function decimals(column) {
+  if (!column.scale) return null;
+  const span = column.scale[1] - column.scale[0];
+  return span > 0 && span < 1e5 ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(span)))) : null;
+}
+
+/** @param {number} value @param {number | null} places */
+function fixed(value, places) {
+  if (places === null) return number(value);
+  const text = Math.abs(value).toFixed(places);
+  return value < 0 && Number(text) !== 0 ? `\u2212${text}` : text;
 }
 
 /** @param {Shown} column @param {Row} row */
@@ -80,7 +100,8 @@ export function interval(column, row) {
   const high = row[column.high.name];
   if (typeof low !== "number" || typeof high !== "number") return "";
   if (column.value.role === "probability") return t("range", { low: Math.round(low * 100), high: `${Math.round(high * 100)} %` });
-  return t("range", { low: number(low), high: number(high) });
+  const places = decimals(column);
+  return t("range", { low: fixed(low, places), high: fixed(high, places) });
 }
 
 /**
