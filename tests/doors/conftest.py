@@ -25,7 +25,9 @@ def client(app):
     """Return a client that carries the token."""
     from fastapi.testclient import TestClient
 
-    with TestClient(app, base_url="http://127.0.0.1:8765", headers={"Authorization": f"Bearer {TOKEN}"}) as made:
+    with TestClient(
+        app, base_url="http://127.0.0.1:8765", headers={"Authorization": f"Bearer {TOKEN}"}
+    ) as made:
         yield made
 
 

@@ -26,7 +26,9 @@ def test_one_operation_is_described_and_an_unknown_one_is_a_problem(client):
 
 
 def test_an_answer_carries_counts_warnings_and_every_record_in_order(client):
-    answer = client.post("/api/toy/length", json={"records": ["CCO", "C" * 30, "CC"], "settings": {"at_most": 20}}).json()
+    answer = client.post(
+        "/api/toy/length", json={"records": ["CCO", "C" * 30, "CC"], "settings": {"at_most": 20}}
+    ).json()
     assert (answer["n_in"], answer["n_ok"], answer["n_failed"]) == (3, 2, 1)
     assert [record["length"] for record in answer["records"]] == [3, None, 2]
     assert "20 are allowed" in answer["records"][1]["error_message"]
@@ -34,7 +36,9 @@ def test_an_answer_carries_counts_warnings_and_every_record_in_order(client):
 
 
 def test_objects_keep_the_users_own_columns(client):
-    answer = client.post("/api/toy/length", json={"records": [{"smiles": "CCO", "batch": 7, "name": "ethanol"}]}).json()
+    answer = client.post(
+        "/api/toy/length", json={"records": [{"smiles": "CCO", "batch": 7, "name": "ethanol"}]}
+    ).json()
     assert answer["records"][0]["batch"] == 7
     assert answer["records"][0]["name"] == "ethanol"
 
@@ -67,7 +71,9 @@ def test_what_cannot_be_used_is_said_in_a_sentence(client, body, status, word):
 
 
 def test_a_body_that_is_not_json(client):
-    response = client.post("/api/toy/length", content=b"{not json", headers={"Content-Type": "application/json"})
+    response = client.post(
+        "/api/toy/length", content=b"{not json", headers={"Content-Type": "application/json"}
+    )
     assert response.status_code == 422
     assert "not JSON" in response.json()["detail"]
 
@@ -94,14 +100,16 @@ def test_equal_seeds_give_equal_answers(client):
 def test_the_answer_as_a_file(client, form, start):
     response = client.post(f"/api/toy/length?format={form}", json={"records": ["CCO"]})
     assert response.status_code == 200
-    assert response.content.lstrip(b"\xef\xbb\xbf\"").startswith(start)
+    assert response.content.lstrip(b'\xef\xbb\xbf"').startswith(start)
     assert f"toy.length.{form}" in response.headers["content-disposition"]
 
 
 def test_an_operation_that_breaks_is_a_problem_without_a_traceback(app, client):
     from fastapi.testclient import TestClient
 
-    with TestClient(app, base_url="http://127.0.0.1:8765", headers=dict(client.headers), raise_server_exceptions=False) as calm:
+    with TestClient(
+        app, base_url="http://127.0.0.1:8765", headers=dict(client.headers), raise_server_exceptions=False
+    ) as calm:
         response = calm.post("/api/toy/short", json={"records": ["CC", "CO"]})
     assert response.status_code == 500
     assert "Traceback" not in response.text
@@ -119,7 +127,9 @@ def test_more_questions_than_places_are_told_to_come_back(toys, kozue_home):
     app = create_app(registry=registry, limits=ServerLimits(inline_calls=1, inline_wait=0.05))
     with TestClient(app, base_url="http://127.0.0.1") as client:
         slow = threading.Thread(
-            target=client.post, args=("/api/toy/length",), kwargs={"json": {"records": ["C"], "settings": {"seconds": 1.5}}}
+            target=client.post,
+            args=("/api/toy/length",),
+            kwargs={"json": {"records": ["C"], "settings": {"seconds": 1.5}}},
         )
         slow.start()
         threading.Event().wait(0.4)
@@ -147,7 +157,9 @@ def test_molecules_are_drawn(client):
     assert drawn.headers["content-type"] == "image/svg+xml"
     assert "<script" not in drawn.text
     assert client.get("/api/molecules/svg", params={"smiles": "not a molecule"}).status_code == 422
-    assert client.get("/api/molecules/svg", params={"smiles": "not a molecule", "mark": True}).status_code == 200
+    assert (
+        client.get("/api/molecules/svg", params={"smiles": "not a molecule", "mark": True}).status_code == 200
+    )
     assert client.get("/api/molecules/svg", params={"smiles": "CCO", "weights": "nan"}).status_code == 422
     assert client.get("/api/molecules/svg", params={"smiles": "C" * 2001}).status_code == 422
 

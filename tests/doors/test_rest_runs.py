@@ -47,7 +47,14 @@ def test_the_table_is_ordered_filtered_and_paged_on_the_server(client, finished_
     everything = page()
     assert everything["total"] == 6
     assert [record["length"] for record in everything["records"]] == [3, 8, None, 2, 1, 5]
-    assert [record["length"] for record in page(order="length", descending=True)["records"]] == [8, 5, 3, 2, 1, None]
+    assert [record["length"] for record in page(order="length", descending=True)["records"]] == [
+        8,
+        5,
+        3,
+        2,
+        1,
+        None,
+    ]
     assert page(filter="length>=3")["total"] == 3
     assert page(filter="smiles~cc")["total"] == 5
     assert page(filter="error_code!=")["total"] == 1
@@ -55,7 +62,9 @@ def test_the_table_is_ordered_filtered_and_paged_on_the_server(client, finished_
     assert {column["name"]: column["unit"] for column in everything["columns"]}["length"] == "letters"
 
 
-@pytest.mark.parametrize("query", [{"filter": "nothing"}, {"filter": "length>=many"}, {"limit": 0}, {"offset": -1}])
+@pytest.mark.parametrize(
+    "query", [{"filter": "nothing"}, {"filter": "length>=many"}, {"limit": 0}, {"offset": -1}]
+)
 def test_a_table_query_that_cannot_be_used(client, finished_run, query):
     assert client.get(f"/api/runs/{finished_run}/table", params=query).status_code == 422
 

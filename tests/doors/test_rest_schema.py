@@ -42,7 +42,9 @@ def application(tmp_path_factory):
         registry.operations.pop(name)  # these break or waste time on purpose
     store = RunStore(home / "runs")
     hosts = ("testserver", "localhost", "127.0.0.1")
-    return create_app(registry=registry, store=store, token=TOKEN, uploads=home / "uploads", allowed_hosts=hosts)
+    return create_app(
+        registry=registry, store=store, token=TOKEN, uploads=home / "uploads", allowed_hosts=hosts
+    )
 
 
 @pytest.fixture(scope="module")

@@ -63,7 +63,14 @@ def test_every_response_carries_the_policy_and_none_opens_to_other_sites(client)
 
 @pytest.mark.parametrize(
     "name",
-    ["../../etc/passwd", "..\\..\\windows\\system32", "/abs/olute.csv", "a\x00b.csv", "<img src=x onerror=alert(1)>.csv", ""],
+    [
+        "../../etc/passwd",
+        "..\\..\\windows\\system32",
+        "/abs/olute.csv",
+        "a\x00b.csv",
+        "<img src=x onerror=alert(1)>.csv",
+        "",
+    ],
 )
 def test_an_upload_name_is_only_a_label(client, kozue_home, name):
     response = client.post("/api/files", files={"file": (name or "x", b"smiles\nCC\n")})
@@ -107,7 +114,9 @@ def test_an_upload_over_the_limit_leaves_nothing_behind(toys, kozue_home):
     app = create_app(registry=registry, limits=ServerLimits(upload_bytes=5000, body_bytes=2000))
     with TestClient(app, base_url="http://127.0.0.1") as client:
         told = client.post("/api/files", files={"file": ("big.csv", b"x" * 20_000)})
-        untold = client.post("/api/toy/length", content=iter([b"x" * 1500] * 3), headers={"Content-Type": "application/json"})
+        untold = client.post(
+            "/api/toy/length", content=iter([b"x" * 1500] * 3), headers={"Content-Type": "application/json"}
+        )
     assert told.status_code == 413
     assert "/api/files" in told.json()["hint"]
     assert untold.status_code == 413
@@ -115,7 +124,9 @@ def test_an_upload_over_the_limit_leaves_nothing_behind(toys, kozue_home):
 
 
 def test_files_are_previewed_and_forgotten(client):
-    made = client.post("/api/files", files={"file": ("m.csv", b"Structure,Compound name\nCCO,ethanol\nCC,ethane\n")}).json()
+    made = client.post(
+        "/api/files", files={"file": ("m.csv", b"Structure,Compound name\nCCO,ethanol\nCC,ethane\n")}
+    ).json()
     preview = client.get(f"/api/files/{made['id']}/preview", params={"operation": "toy.length"}).json()
     assert preview["format"] == "csv"
     assert preview["column_map"]["smiles"] == "Structure"
@@ -129,5 +140,7 @@ def test_html_in_a_molecule_name_stays_text(client):
     answer = client.post("/api/toy/length", json={"records": [{"smiles": "C", "name": name}]})
     assert answer.headers["content-type"] == "application/json"
     assert answer.json()["records"][0]["name"] == name
-    run = client.post("/api/runs", json={"operation": "toy.length", "records": [{"smiles": "C", "name": name}]}).json()["id"]
+    run = client.post(
+        "/api/runs", json={"operation": "toy.length", "records": [{"smiles": "C", "name": name}]}
+    ).json()["id"]
     assert name not in client.get(f"/ui/runs/{run}").text

@@ -81,7 +81,7 @@ export function shownValue(column, value) {
  * @param {Shown} column
  */
 function decimals(column) {
-  if (!column.scale) return null;
+  if (!column.scale || column.logarithmic) return null;
   const span = column.scale[1] - column.scale[0];
   return span > 0 && span < 1e5 ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(span)))) : null;
 }
@@ -111,9 +111,11 @@ export function interval(column, row) {
 export function track(column, row) {
   const value = row[column.value.name];
   if (!column.scale || typeof value !== "number") return null;
-  const [from, to] = column.scale;
   /** @param {number} x */
-  const place = (x) => Math.max(0, Math.min(100, ((x - from) / (to - from)) * 100));
+  const axis = (x) => (column.logarithmic ? Math.log(Math.max(x, Number.MIN_VALUE)) : x);
+  const [from, to] = column.scale.map(axis);
+  /** @param {number} x */
+  const place = (x) => Math.max(0, Math.min(100, ((axis(x) - from) / (to - from)) * 100));
   const drawing = svg("svg", { "aria-hidden": "true", preserveAspectRatio: "none" });
   const low = column.low ? row[column.low.name] : null;
   const high = column.high ? row[column.high.name] : null;

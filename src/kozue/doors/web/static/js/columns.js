@@ -8,7 +8,7 @@ import { language, t } from "./strings.js";
  * @typedef {import("./source.js").Row} Row
  * @typedef {{key: string, title: string, unit: string, description: string, kind: "molecule" | "name" | "text" | "number" | "estimate" | "flag" | "category" | "tags" | "list",
  *   width: number, stuck: boolean, value: Column, low?: Column, high?: Column, probability?: Column, domain?: Column, neighbours?: Column, weights?: Column, others: Column[],
- *   scale: [number, number] | null}} Shown
+ *   scale: [number, number] | null, logarithmic: boolean}} Shown
  */
 
 const HIDDEN = new Set(["error_code", "error_message", "_row"]);
@@ -49,7 +49,7 @@ export function shownColumns(columns) {
 /** @param {Column} column @returns {Shown} */
 function single(column) {
   /** @type {Shown} */
-  const made = { key: column.name, title: titleOf(column), unit: column.unit, description: column.description, kind: "text", width: 180, stuck: false, value: column, others: [], scale: null };
+  const made = { key: column.name, title: titleOf(column), unit: column.unit, description: column.description, kind: "text", width: 180, stuck: false, value: column, others: [], scale: null, logarithmic: false };
   if (column.role === "molecule") return { ...made, kind: "molecule", title: t("structure"), width: 128, stuck: true };
   if (column.role === "name" || column.role === "identifier") return { ...made, kind: "name", width: 150 };
   if (column.role === "probability") return { ...made, kind: "estimate", width: 132, probability: column, scale: [0, 1] };
@@ -79,7 +79,7 @@ function grouped(key, members) {
   return {
     key, title: titleOf(value), unit: value.unit, description: value.description, kind: estimate ? "estimate" : "category", width: estimate ? 150 : 130, stuck: false,
     value, low, high, probability, domain, neighbours, weights, others: members.filter((column) => !used.has(column)),
-    scale: value.role === "probability" ? [0, 1] : null,
+    scale: value.role === "probability" ? [0, 1] : null, logarithmic: false,
   };
 }
 
@@ -96,6 +96,8 @@ export function setScales(shown, rows) {
     if (values.length === 0) continue;
     const smallest = values.reduce((a, b) => Math.min(a, b));
     const largest = values.reduce((a, b) => Math.max(a, b));
+    // Half-lives of minutes and of days cannot share a linear bar.
+    column.logarithmic = smallest > 0 && largest > 100 * smallest;
     column.scale = largest > smallest ? [smallest, largest] : [smallest - 1, largest + 1];
   }
 }

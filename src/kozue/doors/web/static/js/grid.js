@@ -34,6 +34,8 @@ export class Grid {
     /** @type {Set<string>} */
     this.hidden = new Set();
     this.view = wholeView();
+    const named = this.columns.find((column) => column.kind === "name");
+    if (named && window.innerWidth > 1000) named.stuck = true;
     // Only pictures need tall rows; numbers and words read better close together.
     this.rowHeight = this.columns.some((column) => column.kind === "molecule" || column.kind === "estimate" && column.low) ? TALL : LOW;
     this.selected = -1;
@@ -56,6 +58,11 @@ export class Grid {
     await this.look(this.view);
     setScales(this.columns, this.pages.kept.get(0) ?? []);
     this.draw(true);
+  }
+
+  /** Width of all columns in sight; every row has it, or its fixed cells would leave with its end. */
+  get width() {
+    return this.visible.reduce((sum, column) => sum + column.width, INDEX_WIDTH);
   }
 
   get visible() {
@@ -93,6 +100,7 @@ export class Grid {
     const height = Math.min(total * this.rowHeight, TALLEST);
     if (afresh) {
       this.drawHead();
+      this.space.style.minWidth = `${this.width}px`;
       this.drawn.clear();
       this.space.replaceChildren();
       if (total === 0) this.space.append(el("p", { class: "grid-empty" }, t("no_rows")));
@@ -144,7 +152,7 @@ export class Grid {
       const name = column.value.name;
       const sorted = this.view.order === name ? (this.view.descending ? "down" : "up") : "";
       const button = el("button", { type: "button", class: "head-sort", title: column.description || t("sort"), "data-sort": sorted, onclick: () => this.sort(name) },
-        el("span", { class: "name" }, column.title), column.unit ? el("span", { class: "unit" }, column.unit) : null);
+        el("span", { class: "name" }, column.title), column.unit ? el("span", { class: "unit", title: column.unit }, column.unit) : null);
       const filter = el("button", { type: "button", class: `head-filter${this.view.filters.has(name) ? " on" : ""}`, "aria-label": `${t("filter")}: ${column.title}`, title: t("filter"),
         onclick: (/** @type {MouseEvent} */ event) => this.filter(/** @type {HTMLElement} */ (event.currentTarget), column) }, icon("filter"));
       const head = el("div", { class: `grid-cell${column.stuck ? " stuck" : ""}${column.kind === "number" ? " of-numbers" : ""}`, role: "columnheader", "aria-sort": sorted === "up" ? "ascending" : sorted === "down" ? "descending" : "none" },
@@ -163,6 +171,7 @@ export class Grid {
   rowNode(index) {
     const row = this.pages.row(index);
     const node = el("div", { class: "grid-row", role: "row", "aria-rowindex": index + 2, onclick: () => this.select(index) });
+    node.style.width = `max(100%, ${this.width}px)`;
     const place = el("div", { class: "grid-cell cell-index stuck", role: "gridcell" }, count((row?._row ?? index) + 1));
     place.style.width = `${INDEX_WIDTH}px`;
     node.append(place);
@@ -180,6 +189,7 @@ export class Grid {
         // The sentence takes the room of the values that are missing.
         const sentence = el("div", { class: "grid-cell cell-error", role: "gridcell" }, el("span", { title: row.error_message }, row.error_message || row.error_code));
         sentence.style.width = "420px";
+        sentence.style.left = `${left}px`;
         node.append(sentence);
         said = true;
       }
