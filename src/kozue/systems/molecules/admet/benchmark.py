@@ -86,11 +86,7 @@ def load_group(files: Mapping[str, Path] | None = None) -> Group:
         from kozue import data
 
         files = data.get(DATA_SET)
-    board: list[dict[str, str]] = []
-    for name, path in files.items():
-        if "leaderboard" in name:
-            with path.open(encoding="utf-8", newline="") as lines:
-                board = list(csv.DictReader(lines))
+    board = _leaderboard({path.parent for path in files.values()})
     for path in files.values():
         if path.suffix == ".parquet":
             return Group(_from_parquet(path), file_hash(path), board)
@@ -98,6 +94,15 @@ def load_group(files: Mapping[str, Path] | None = None) -> Group:
         if path.suffix == ".zip":
             return Group(_from_zip(path), file_hash(path), board)
     raise DataError(f"The data set {DATA_SET!r} has neither a Parquet file nor a zip archive.")
+
+
+def _leaderboard(folders: set[Path]) -> list[dict[str, str]]:
+    """Read the leaderboard, a copy of the public pages that may lie beside the data."""
+    for folder in sorted(folders):
+        for path in sorted(folder.glob("leaderboard_tdc_*.csv")):
+            with path.open(encoding="utf-8", newline="") as lines:
+                return list(csv.DictReader(lines))
+    return []
 
 
 def _from_parquet(path: Path) -> dict[tuple[str, str], Part]:

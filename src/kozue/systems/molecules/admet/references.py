@@ -15,4 +15,5 @@ def shipped(settings: Settings) -> list[ModelReference]:
 
 def own(settings: Settings) -> list[ModelReference]:
     """Return the reference of the user's own model."""
-    return [find_model(getattr(settings, "model", "")).reference()]
+    name = getattr(settings, "model", "")
+    return [find_model(name).reference()] if name else []
