@@ -144,6 +144,23 @@ def test_format_by_content_when_the_name_lies():
     assert {warning.code for warning in source.warnings} == {"format_by_content"}
 
 
+def test_tables_that_speak_of_mol_blocks_are_tables():
+    block = sdf("CCO").split(b"$$$$")[0]
+    source, records = read(b'id,structure\n1,"' + block + b'"\n2,CCN\n', "a.csv")
+    assert source.format == "csv" and len(records) == 2 and "V2000" in records[0]["smiles"]
+    source, _ = read(b"smiles,note\nC,M  END\nCC,$$$$\n", "a.csv")
+    assert source.format == "csv" and source.warnings == []
+
+
+def test_broken_files_keep_the_format_of_their_name():
+    assert codes(read(b"nothing of the kind\n", "a.sdf")[1]) == ["unreadable_molecule"]
+    assert codes(read(b"REMARK nothing\n", "a.pdb", STRUCTURE)[1]) == ["unreadable_structure"]
+    with pytest.raises(FormatError, match="not a Parquet"):
+        read(b"smiles\nC\n", "a.parquet")
+    source, records = read(b"smiles,id\nC,1\n", "a.sdf")
+    assert len(records) == 1 and {warning.code for warning in source.warnings} == {"format_by_content"}
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

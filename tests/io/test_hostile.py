@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import sys
 import time
 
 import pyarrow as pa
@@ -45,7 +46,8 @@ def test_time_is_bounded(name, content):
             pass
     except KozueError as error:
         assert len(str(error)) < 3000
-    assert time.process_time() - start < 5
+    # Under a tracer (coverage) everything takes several times as long.
+    assert time.process_time() - start < (5 if sys.gettrace() is None else 30)
 
 
 def test_mol_block_of_absurd_size_is_an_error_record():

@@ -20,7 +20,6 @@ BY_SUFFIX = {
     ".fasta": "fasta", ".fa": "fasta", ".faa": "fasta", ".fna": "fasta", ".fas": "fasta",
     ".pdb": "pdb", ".ent": "pdb", ".cif": "mmcif", ".mmcif": "mmcif",
 }  # fmt: skip
-TABLES = ("csv", "tsv", "smi")
 # What people give by mistake, with the way out.
 FOREIGN = (
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file", "Save the sheet as CSV (UTF-8) and give that."),
@@ -34,7 +33,7 @@ FOREIGN = (
     ),
     (b"SQLite format 3", "a database", "Export the table as CSV."),
 )
-COUNTS = re.compile(r"^[ \d]{6}.*V[23]000\s*$", re.MULTILINE)
+COUNTS = re.compile(r"[ \d]{6}.*V[23]000\s*$")
 PDB_LINE = re.compile(r"^(?:HEADER|TITLE |CRYST1|REMARK|MODEL |ATOM  |HETATM|COMPND|SEQRES)", re.MULTILINE)
 HTML = re.compile(r"^\s*<(?:!doctype html|html|\?xml)", re.IGNORECASE)
 # Most lines of a table have a delimiter that no SMILES has, or a tab after a header word.
@@ -104,10 +103,26 @@ def format_of(head: bytes, name: str, asked: str | None, notes: Notes) -> str:
         notes.say(
             "format_by_content", f"{name} is named like {promised} but holds {seen}; it was read as {seen}."
         )
-    if promised == "smi" and not seen and _table_kind(head) == "csv" and DELIMITED.search(head_text(head)):
-        notes.say("format_by_content", f"{name} is named like smi but holds a table with delimiters.")
-        return "csv"
-    return seen or (promised if promised in TABLES else "") or _table_kind(head)
+    return seen or _unseen(head, name, promised, notes)
+
+
+def _unseen(head: bytes, name: str, promised: str, notes: Notes) -> str:
+    """Decide for content without marks: tables, and broken files of the other formats."""
+    if promised in ("csv", "tsv"):
+        return promised
+    kind = _table_kind(head)
+    if promised == "smi":
+        if kind == "smi" or not DELIMITED.search(head_text(head)):
+            return "smi"
+    elif promised == "parquet":
+        raise FormatError(
+            f"{name} is not a Parquet file.", "It may have been cut or renamed.", {"file": name}
+        )
+    elif promised and not _has_header(head):
+        return promised
+    if promised:
+        notes.say("format_by_content", f"{name} is named like {promised} but holds a table with delimiters.")
+    return kind
 
 
 def _refuse_foreign(head: bytes, name: str) -> None:
@@ -133,14 +148,28 @@ def _seen(head: bytes, name: str) -> str:
     start = text.lstrip("\ufeff \t\r\n")
     if start.startswith(">") and "\n" in start:
         return "fasta"
-    if "\n$$$$" in text or "M  END" in text or COUNTS.search(text[:4000]):
-        first = text.split("\n", 1)[0]
-        return "" if "," in first and "M  END" not in first and '"' in text[:2000] else "sdf"
+    if _is_sdf(text):
+        return "sdf"
     if start.startswith("data_") and ("_atom_site" in text or "loop_" in text or "_entry.id" in text):
         return "mmcif"
     if PDB_LINE.match(start) and len(PDB_LINE.findall(text[:20000])) >= 2:
         return "pdb"
     return ""
+
+
+def _is_sdf(text: str) -> bool:
+    """Tell an SD file from a table whose cells hold MOL blocks or speak of them."""
+    lines = text[:20_000].split("\n")
+    if len(lines) > 3 and COUNTS.match(lines[3]):
+        return True
+    if any(mark in lines[0] for mark in ",;\t") and '"' in text[:2000]:
+        return False
+    return "\n$$$$" in text
+
+
+def _has_header(head: bytes) -> bool:
+    first = head_text(head).lstrip("\ufeff \t\r\n").split("\n", 1)[0]
+    return any(HEADER_WORD.match(cell.strip('" \r')) for cell in re.split(r"[,;\t|]", first))
 
 
 def _table_kind(head: bytes) -> str:
@@ -149,7 +178,7 @@ def _table_kind(head: bytes) -> str:
     if not lines:
         return "csv"
     words = [line.split() for line in lines]
-    if any(HEADER_WORD.match(cell.strip('" ')) for cell in re.split(r"[,;\t|]", lines[0])):
+    if _has_header(head):
         return "csv"
     smiles_first = sum(looks_like("molecule", first[0]) for first in words)
     return "smi" if smiles_first >= 0.8 * len(words) else "csv"
