@@ -143,6 +143,7 @@ class Every(Settings):
     maybe: float | None = None
     choice: Literal["a", "b"] = "a"
     several: tuple[Literal["x", "length"], ...] = ("x",)
+    names: tuple[str, ...] = ()
     table: dict[str, float] = Field(default_factory=dict)
     needed: str = Field(title="Needed column")
 
@@ -163,6 +164,7 @@ def test_each_setting_becomes_a_fitting_field(toys):
         "maybe": "number",
         "choice": "choice",
         "several": "choices",
+        "names": "list",
         "table": "json",
         "needed": "text",
     }
@@ -182,3 +184,12 @@ def test_the_same_call_by_other_doors_is_shown(toys):
     assert calls["command"] == "kozue toy length molecules.csv -o out/"
     assert "kozue.toy.length('molecules.csv')" in calls["python"]
     assert "/api/toy/length" in calls["rest"]
+
+
+def test_example_settings_are_written_as_the_command_line_takes_them(toys):
+    from dataclasses import replace
+
+    from kozue.doors.web.facts import call_examples
+
+    op = replace(toys.length, example_settings={"target": ["a b", "c"], "replace": True, "quiet": False})
+    assert dict(call_examples(op))["command"].endswith("--target 'a b' --target c --replace --no-quiet")

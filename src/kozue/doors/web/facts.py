@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shlex
 from typing import Any
 
 import kozue
@@ -35,7 +36,7 @@ def about_facts(services: Services) -> list[tuple[str, str]]:
 def call_examples(op: Operation) -> list[tuple[str, str]]:
     """Return (door, text) pairs: the same operation by the command line, Python and REST."""
     example = dict(op.example_settings)
-    shell = "".join(f" --{name.replace('_', '-')} {_shell(value)}" for name, value in example.items())
+    shell = "".join(f" {option}" for name, value in example.items() for option in _options(name, value))
     keywords = "".join(f", {name}={value!r}" for name, value in example.items())
     body: dict[str, Any] = {"settings": example} if example else {}
     file_name = "molecules.csv"
@@ -59,6 +60,10 @@ def call_examples(op: Operation) -> list[tuple[str, str]]:
     ]
 
 
-def _shell(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
-    return text if text.replace("_", "").replace(".", "").replace("-", "").isalnum() else "'" + text + "'"
+def _options(name: str, value: Any) -> list[str]:
+    """Write a setting as the command line takes it: flags bare, lists as an option for each entry."""
+    option = "--" + name.replace("_", "-")
+    if isinstance(value, bool):
+        return [option if value else option.replace("--", "--no-", 1)]
+    entries = value if isinstance(value, (list, tuple)) else [value]
+    return [f"{option} {shlex.quote(str(entry))}" for entry in entries]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from kozue.core.operation import Operation
 from kozue.doors.rest.bodies import default_outputs, settings_schema
 
-Kind = Literal["switch", "choice", "choices", "integer", "number", "text", "json"]
+Kind = Literal["switch", "choice", "choices", "integer", "number", "text", "list", "json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,8 @@ def _kind(inner: Mapping[str, Any]) -> Kind:
         return "choice"
     if inner.get("type") in ("array", "set") and "enum" in inner.get("items", {}):
         return "choices"
+    if inner.get("type") == "array" and inner.get("items", {}).get("type") == "string":
+        return "list"
     kinds: dict[str, Kind] = {"boolean": "switch", "integer": "integer", "number": "number", "string": "text"}
     return kinds.get(str(inner.get("type")), "json")
 

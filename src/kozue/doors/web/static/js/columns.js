@@ -58,7 +58,7 @@ function single(column) {
   if (/^(large_)?list<.*string>$/.test(column.type)) return { ...made, kind: "tags", width: 200 };
   if (column.type === "bool") return { ...made, kind: "flag", width: 110 };
   if (column.role === "category") return { ...made, kind: "category", width: 130, domain: column };
-  if (isNumber(column)) return { ...made, kind: "number", width: 120 };
+  if (isNumber(column)) return { ...made, kind: "number", width: 132 };
   if (column.type.startsWith("list") || column.type.startsWith("struct")) return { ...made, kind: "list" };
   return made;
 }

@@ -100,7 +100,7 @@ export class Grid {
     const height = Math.min(total * this.rowHeight, TALLEST);
     if (afresh) {
       this.drawHead();
-      this.space.style.minWidth = `${this.width}px`;
+      this.space.style.minWidth = `max(100%, ${this.width}px)`;
       this.drawn.clear();
       this.space.replaceChildren();
       if (total === 0) this.space.append(el("p", { class: "grid-empty" }, t("no_rows")));

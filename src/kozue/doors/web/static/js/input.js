@@ -4,11 +4,12 @@
 import { select } from "./app.js";
 import { getJson, send, upload } from "./api.js";
 import { el, icon, need, picture } from "./dom.js";
+import { writeSettings } from "./settings.js";
 import { count, t } from "./strings.js";
 
 /**
  * @typedef {{kind: "records", records: Record<string, string>[]} | {kind: "file", file: string, columns: Record<string, string>} | {kind: "none"}} Given
- * @typedef {{name: string, takes: import("./source.js").Column[], system: string, verb: string}} Operation
+ * @typedef {{name: string, takes: import("./source.js").Column[], system: string, verb: string, example_settings: Record<string, any>}} Operation
  */
 
 export class Input {
@@ -90,6 +91,7 @@ export class Input {
     const response = await send(`/api/operations/${this.operation.system}/${this.operation.verb}/example`);
     const name = response.headers.get("X-Name") ?? "example.csv";
     await this.take(new File([await response.blob()], name));
+    writeSettings(this.operation.example_settings);
     select(need("#tab-file"));
   }
 

@@ -10,7 +10,7 @@ import { chooseMany, readSettings, resetSettings, sayChosen, writeSettings } fro
 import { localSource } from "./source.js";
 import { t } from "./strings.js";
 
-/** @type {{name: string, system: string, verb: string, kind: string, takes: any[], gives: any[], input_optional: boolean, inline_rows: number}} */
+/** @type {{name: string, system: string, verb: string, kind: string, takes: any[], gives: any[], example_settings: Record<string, any>, input_optional: boolean, inline_rows: number}} */
 const operation = data("operation");
 const address = `/api/${operation.system}/${operation.verb}`;
 const problem = need("#problem");

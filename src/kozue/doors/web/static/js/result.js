@@ -135,10 +135,12 @@ function more(content) {
   return parts;
 }
 
-/** @param {any} value */
+/** @param {any} value @returns {string} */
 function plain(value) {
   if (typeof value === "number") return number(value);
-  return value !== null && typeof value === "object" ? JSON.stringify(value) : String(value ?? "–");
+  if (Array.isArray(value)) return value.map(plain).join(", ");
+  if (value !== null && typeof value === "object") return Object.entries(value).map(([name, inner]) => `${name}: ${plain(inner)}`).join(", ");
+  return String(value ?? "–");
 }
 
 /** @param {string} name @param {Record<string, any>[]} rows */

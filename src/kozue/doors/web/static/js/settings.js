@@ -15,6 +15,7 @@ function read(field) {
   if (kind === "switch") return control.checked;
   if (kind === "choices") return [.../** @type {NodeListOf<HTMLInputElement>} */ (field.querySelectorAll("input:checked"))].map((box) => box.value);
   const text = control.value.trim();
+  if (kind === "list") return text === "" ? undefined : text.split(/[,、，]/).map((one) => one.trim()).filter(Boolean);
   if (kind === "text") return text === "" && initial(field) === null ? undefined : control.value;
   if (text === "") return undefined;
   if (kind === "integer" || kind === "number") return Number(text);
@@ -40,7 +41,8 @@ function write(field, value) {
   else if (kind === "choices") {
     const chosen = new Set(Array.isArray(value) ? value.map(String) : []);
     for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (field.querySelectorAll("input"))) box.checked = chosen.has(box.value);
-  } else if (kind === "json") control.value = value === null || value === undefined ? "" : JSON.stringify(value);
+  } else if (kind === "list") control.value = Array.isArray(value) ? value.join(", ") : "";
+  else if (kind === "json") control.value = value === null || value === undefined ? "" : JSON.stringify(value);
   else control.value = value === null || value === undefined ? "" : String(value);
 }
 
