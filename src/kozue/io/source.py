@@ -75,6 +75,9 @@ class RecordSource:
         self.column_map = assign(schema, reader.schema, self._samples(), columns, notes)
         self._notes.start_pass()
         taken = set(self.column_map.values())
+        # The result of another operation: what failed there goes on as failed, with its own sentence.
+        self._carried = {ERROR_CODE, ERROR_MESSAGE} <= set(reader.schema.names)
+        taken = {*self.column_map.values(), *((ERROR_CODE, ERROR_MESSAGE) if self._carried else ())}
         self._user_columns = [name for name in reader.schema.names if name not in taken]
         self.arrow_schema = self._arrow_schema()
 
@@ -171,15 +174,18 @@ class RecordSource:
                 problems.setdefault(row, error)
         arrays += [by_name[name] for name in self._user_columns]
         origin = chunk.origin or f"{self.name}, {self._reader.place}"
-        if problems:
-            codes: list[str | None] = [None] * chunk.rows
-            messages: list[str | None] = [None] * chunk.rows
-            for row, error in problems.items():
+        if not problems and not self._carried:
+            arrays += [pa.nulls(chunk.rows, pa.string())] * 2
+            return pa.RecordBatch.from_arrays(arrays, schema=self.arrow_schema)
+        codes: list[str | None] = [None] * chunk.rows
+        messages: list[str | None] = [None] * chunk.rows
+        if self._carried:
+            codes, messages = (as_text(by_name[name]).to_pylist() for name in (ERROR_CODE, ERROR_MESSAGE))
+        for row, error in problems.items():
+            if codes[row] is None:
                 codes[row] = error.code
                 messages[row] = f"{origin} {chunk.places[row]}: {error.message}."
-            arrays += [pa.array(codes, pa.string()), pa.array(messages, pa.string())]
-        else:
-            arrays += [pa.nulls(chunk.rows, pa.string())] * 2
+        arrays += [pa.array(codes, pa.string()), pa.array(messages, pa.string())]
         return pa.RecordBatch.from_arrays(arrays, schema=self.arrow_schema)
 
     def fingerprint(self) -> str:
