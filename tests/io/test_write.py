@@ -36,7 +36,7 @@ def written(path):
 def test_tables_are_read_back(tmp_path, name):
     found = written(tmp_path / name)
     assert [record["smiles"] for record in found] == ["CCO", "C1CC", None]
-    assert found[2]["id"] == "構造" and found[2]["error_code (input)"] == "empty_value"
+    assert found[2]["id"] == "構造" and found[2]["error_code"] == "empty_value"
     if "parquet" in name:
         assert found[0]["l"] == [1, 2] and found[0]["id"] == "=1+1"
     else:
@@ -80,8 +80,8 @@ def test_single_column_with_an_empty_cell_keeps_its_rows(tmp_path):
 def test_sdf_keeps_every_record(tmp_path):
     found = written(tmp_path / "a.sdf")
     assert [record["smiles"] for record in found] == ["CCO", None, None]
-    assert [record["error_code"] for record in found] == [None, "unreadable_molecule", "unreadable_molecule"]
-    assert found[2]["error_message (input)"].startswith("<records>, record 3")
+    assert [record["error_code"] for record in found] == [None, "unreadable_molecule", "empty_value"]
+    assert found[2]["error_message"].startswith("<records>, record 3")
     assert found[0]["v"] == "-3.5" and found[1]["id"] == "-x"
 
 

@@ -74,7 +74,6 @@ class RecordSource:
         self.size = blob.size if blob else None
         self.column_map = assign(schema, reader.schema, self._samples(), columns, notes)
         self._notes.start_pass()
-        taken = set(self.column_map.values())
         # The result of another operation: what failed there goes on as failed, with its own sentence.
         self._carried = {ERROR_CODE, ERROR_MESSAGE} <= set(reader.schema.names)
         taken = {*self.column_map.values(), *((ERROR_CODE, ERROR_MESSAGE) if self._carried else ())}
