@@ -108,11 +108,17 @@ class BitLibrary:
         """Tanimoto similarity, shape (n, m), float32; 0 where both have no bit."""
         out = np.zeros((len(queries), len(self)), np.float32)
         shared = np.empty(len(self), np.int32)
+        some = np.empty(len(self), np.uint8)
         for row, query in enumerate(queries):
             on = np.flatnonzero(query)
             shared[:] = 0
             for start in range(0, len(on), 255):  # 255 ones still fit into eight bits
-                shared += self._columns[on[start : start + 255]].sum(axis=0, dtype=np.uint8)
+                some[:] = 0
+                for bit in on[start : start + 255]:
+                    np.add(some, self._columns[bit], out=some)
+                shared += some
             union = self.on_bits + np.int32(len(on)) - shared
-            np.divide(shared, union, out=out[row], where=union > 0, casting="unsafe")
+            if not union.all():  # neither side has a bit
+                union = np.maximum(union, 1)
+            np.divide(shared.astype(np.float32), union.astype(np.float32), out=out[row])
         return out

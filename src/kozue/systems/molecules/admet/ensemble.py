@@ -10,7 +10,7 @@ from pathlib import Path
 from kozue.core.errors import ModelError
 from kozue.systems.molecules.admet.features import Prepared
 from kozue.systems.molecules.admet.library import Library
-from kozue.systems.molecules.admet.model import Answer, EndpointModel
+from kozue.systems.molecules.admet.model import Answer, EndpointModel, look_around
 
 WEIGHTS = Path(__file__).parent / "weights"
 
@@ -44,10 +44,9 @@ class Ensemble:
     def answers(self, prepared: Prepared, confidence: float, neighbours: int) -> dict[str, Answer]:
         """Predict every endpoint for k prepared molecules."""
         features = prepared.features()
-        similarity = self.library.index.similarity(prepared.bits())
+        around = look_around(self.library.index, prepared.bits(), self.models, neighbours)
         return {
-            # take() keeps rows contiguous, which the row-by-row sums of the kernel rely on.
-            key: model.answer(features, similarity.take(model.members, axis=1), confidence, neighbours)
+            key: model.answer(features, around[key], confidence, neighbours)
             for key, model in self.models.items()
         }
 

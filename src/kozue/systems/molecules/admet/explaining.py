@@ -23,7 +23,7 @@ from kozue.systems.molecules.admet.endpoints import ENDPOINTS
 from kozue.systems.molecules.admet.ensemble import Ensemble
 from kozue.systems.molecules.admet.features import GIVEN_INDEX, features, featuriser, prepare
 from kozue.systems.molecules.admet.library import BITS
-from kozue.systems.molecules.admet.model import EndpointModel
+from kozue.systems.molecules.admet.model import EndpointModel, look_around
 from kozue.systems.molecules.admet.outputs import explanation_schema
 
 if TYPE_CHECKING:
@@ -107,13 +107,13 @@ def atom_weights(mol: Chem.Mol, model: EndpointModel, ensemble: Ensemble) -> tup
     table = features(mols)
     kept = [place for place, name in enumerate(featuriser().names) if name.startswith(_KEPT)]
     table[:, kept] = table[0, kept]
-    near = ensemble.library.index.similarity(bits(mols, "morgan", BITS)).take(model.members, axis=1)
-    answer = model.answer(table[:1], near[:1], 0.9, 0)
-    raw = model.raw(table, near)
+    around = look_around(ensemble.library.index, bits(mols, "morgan", BITS), {"": model}, 0)[""]
+    value = model.answer(table, around, 0.9, 0).value[0]
+    raw = model.raw(table, around.kernel)
     if model.is_class:
         raw = np.clip(raw, 1e-4, 1 - 1e-4)
         raw = np.log(raw / (1 - raw))
-    return raw[0] - raw[1:], float(answer.value[0])
+    return raw[0] - raw[1:], float(value)
 
 
 def hidden(mol: Chem.Mol) -> list[Chem.Mol]:

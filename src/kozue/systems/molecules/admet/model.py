@@ -9,11 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from kozue.chem.fingerprints import BitLibrary
 from kozue.ml.calibration import Calibration
 from kozue.ml.cards import read_card
 from kozue.ml.conformal import ConformalIntervals
+from kozue.ml.domain import nearest
 from kozue.ml.store import load_arrays
 from kozue.ml.trees import Trees, Walker
+
+_STEP = 8  # molecules at a time: their similarities to the whole library then stay in the cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,30 @@ class Scale:
         if self.lowest is None and self.highest is None:
             return values
         return np.clip(values, self.lowest, self.highest)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an endpoint's training molecules around k molecules say.
+
+    Parameters
+    ----------
+    kernel : numpy.ndarray
+        Shape (k,), prediction from the similarities alone, model scale.
+    places, similarities : numpy.ndarray
+        Shape (k, n): the nearest members, and how similar they are.
+    """
+
+    kernel: np.ndarray
+    places: np.ndarray
+    similarities: np.ndarray
+
+    @classmethod
+    def joined(cls, parts: list[Surroundings]) -> Surroundings:
+        """Put parts one after the other."""
+        if not parts:
+            return cls(np.zeros(0), np.zeros((0, 0), np.int64), np.zeros((0, 0), np.float32))
+        return cls(*(np.concatenate([getattr(p, name) for p in parts]) for name in cls.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,43 +162,53 @@ class EndpointModel:
             edge=float(facts["edge"]),
         )
 
-    def raw(self, features: np.ndarray, near: np.ndarray) -> np.ndarray:
+    def look(self, near: np.ndarray, neighbours: int) -> Surroundings:
+        """Return what the training molecules around say.
+
+        Parameters
+        ----------
+        near : numpy.ndarray
+            Shape (k, m), similarity to the members, rows contiguous.
+        neighbours : int
+            How many to name; at least 1 is looked up for the domain.
+        """
+        # Summed row by row (no matrix product), so that a row's last bits do not depend on its batch.
+        kernel = (near * self.kernel).sum(axis=1) + self.kernel_offset if self.share else np.zeros(len(near))
+        return Surroundings(kernel, *nearest(near, max(neighbours, 1)))
+
+    def raw(self, features: np.ndarray, kernel: np.ndarray) -> np.ndarray:
         """Return predictions on the model's scale, shape (k,), float64.
 
         Parameters
         ----------
         features : numpy.ndarray
             Shape (k, d), float32.
-        near : numpy.ndarray
-            Shape (k, m), similarity to the members.
+        kernel : numpy.ndarray
+            Shape (k,), see :class:`Surroundings`.
         """
         trees = self.walker.predict(features)
         if self.is_class:
-            trees = 1 / (1 + np.exp(-trees))
-        if self.share:
-            # Summed row by row (no matrix product), so that a row's last bits do not depend on its batch.
-            kernel = (near * self.kernel).sum(axis=1) + self.kernel_offset
-            kernel = np.clip(kernel, 0, 1) if self.is_class else kernel
-            trees = (1 - self.share) * trees + self.share * kernel
-        return trees
+            trees, kernel = 1 / (1 + np.exp(-trees)), np.clip(kernel, 0, 1)
+        return (1 - self.share) * trees + self.share * kernel if self.share else trees
 
-    def answer(self, features: np.ndarray, near: np.ndarray, confidence: float, neighbours: int) -> Answer:
+    def answer(
+        self, features: np.ndarray, around: Surroundings, confidence: float, neighbours: int
+    ) -> Answer:
         """Predict with interval, domain and neighbours.
 
         Parameters
         ----------
-        features, near : numpy.ndarray
-            As in :meth:`raw`.
+        features : numpy.ndarray
+            Shape (k, d), float32.
+        around : Surroundings
+            Of the same molecules.
         confidence : float
             Of the conformal intervals; Venn-Abers bounds have none.
         neighbours : int
-            How many to return; at least 1 is looked up for the domain.
+            How many to return.
         """
-        from kozue.ml.domain import nearest
-
-        raw = self.raw(features, near)
-        places, similarities = nearest(near, max(neighbours, 1))
-        similarity = similarities[:, 0] if similarities.shape[1] else np.zeros(len(raw))
+        raw = self.raw(features, around.kernel)
+        similarity = around.similarities[:, 0] if around.similarities.shape[1] else np.zeros(len(raw))
         if isinstance(self.calibration, Calibration):
             value = self.calibration.probability(raw)
             low, high = self.calibration.interval(raw)
@@ -182,6 +220,31 @@ class EndpointModel:
             low.astype(np.float32),
             high.astype(np.float32),
             similarity,
-            places[:, :neighbours],
-            similarities[:, :neighbours],
+            around.places[:, :neighbours],
+            around.similarities[:, :neighbours],
         )
+
+
+def look_around(
+    index: BitLibrary, bits: np.ndarray, models: Mapping[str, EndpointModel], neighbours: int
+) -> dict[str, Surroundings]:
+    """Return what every model's training molecules around k molecules say.
+
+    Parameters
+    ----------
+    index : BitLibrary
+        The library that the models' members lie in.
+    bits : numpy.ndarray
+        Shape (k, 1024), uint8.
+    models : mapping of str to EndpointModel
+        By endpoint.
+    neighbours : int
+        How many to name.
+    """
+    found: dict[str, list[Surroundings]] = {key: [] for key in models}
+    for start in range(0, len(bits), _STEP):
+        similarity = index.similarity(bits[start : start + _STEP])
+        for key, model in models.items():
+            # take() keeps rows contiguous, which the row-by-row sums rely on.
+            found[key].append(model.look(similarity.take(model.members, axis=1), neighbours))
+    return {key: Surroundings.joined(parts) for key, parts in found.items()}

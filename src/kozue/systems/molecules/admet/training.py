@@ -28,7 +28,7 @@ from kozue.systems.molecules.admet.endpoints import ENDPOINTS, Endpoint
 from kozue.systems.molecules.admet.features import featuriser, prepare
 from kozue.systems.molecules.admet.fitting import FOLDS, Fitted, Sample, fit
 from kozue.systems.molecules.admet.library import library_arrays
-from kozue.systems.molecules.admet.model import EndpointModel, Scale
+from kozue.systems.molecules.admet.model import EndpointModel, Scale, look_around
 from kozue.systems.molecules.admet.recipes import recipe_for
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -152,8 +152,8 @@ def predict_rows(
     """
     known = [place for place, compound in enumerate(compounds) if compound is not None]
     ready = [compound for compound in compounds if compound is not None]
-    near = index.similarity(np.array([compound.bits for compound in ready])).take(model.members, axis=1)
-    answer = model.answer(np.array([compound.features for compound in ready]), near, CONFIDENCE, 1)
+    around = look_around(index, np.array([compound.bits for compound in ready]), {"": model}, 1)[""]
+    answer = model.answer(np.array([compound.features for compound in ready]), around, CONFIDENCE, 1)
     columns = np.full((3, len(compounds)), float(model.values.mean()))
     columns[:, known] = [answer.value, answer.low, answer.high]
     return columns[0], columns[1], columns[2]
