@@ -102,6 +102,33 @@ def test_no_identifier_is_a_path(tmp_path_factory, name):
         uploads.get(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "suffix"),
+    [
+        ("a.CSV", ".csv"),
+        ("b.sdf.gz", ".sdf.gz"),
+        ("c.exe", ""),
+        ("set.tar.gz", ".tar.gz"),
+        ("x.php.csv", ".csv"),
+        ("", ""),
+    ],
+)
+def test_only_suffixes_that_readers_know_are_kept(name, suffix):
+    assert known_suffix(name) == suffix
+
+
+def test_a_zip_of_one_table_is_read(client):
+    import io
+    import zipfile
+
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("inner.csv", "smiles\nCCO\nCC\n")
+    file = client.post("/api/files", files={"file": ("set.zip", packed.getvalue())}).json()["id"]
+    preview = client.get(f"/api/files/{file}/preview", params={"operation": "toy.length"})
+    assert [record["smiles"] for record in preview.json()["records"]] == ["CCO", "CC"]
+
+
 def test_an_upload_over_the_limit_leaves_nothing_behind(toys, kozue_home):
     from fastapi.testclient import TestClient
 

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kozue.core.errors import LimitError, UnknownNameError
+from kozue.io.formats import BY_SUFFIX, PACKED_SUFFIXES
 
 CHUNK = 1 << 20
+ARCHIVE_SUFFIXES = (".zip", ".tar", ".tgz")
 KEEP_SECONDS = 30 * 24 * 3600
 IDENTIFIER = re.compile(r"[0-9a-f]{32}")
-SUFFIX = re.compile(
-    r"(\.(?:csv|tsv|txt|smi|smiles|sdf|mol|parquet|fasta|fa|faa|pdb|cif|mmcif|ent|json|jsonl))?(\.(?:gz|zst))?$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +122,22 @@ class Uploads:
 
 
 def known_suffix(name: str) -> str:
-    """Return the part of a name that says the format, if readers know it; else nothing."""
-    found = SUFFIX.search(name[-40:].lower())
-    return found.group(0) if found else ""
+    """Return the part of a name that says the format, if readers know it; else nothing.
+
+    Examples
+    --------
+    >>> known_suffix("My compounds (2).SDF.gz")
+    '.sdf.gz'
+    """
+    known = {*BY_SUFFIX, *PACKED_SUFFIXES, *ARCHIVE_SUFFIXES}
+    kept: list[str] = []
+    rest = name[-60:].lower()
+    while len(kept) < 3:
+        rest, dot, last = rest.rpartition(".")
+        if not dot or dot + last not in known:
+            break
+        kept.insert(0, dot + last)
+    return "".join(kept)
 
 
 def label(name: str) -> str:
