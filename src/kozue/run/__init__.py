@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kozue.run.answers import Answer, answer
     from kozue.run.execution import execute
-    from kozue.run.store import Run, RunStore
+    from kozue.run.run import Run
+    from kozue.run.store import RunStore
 
 __all__ = ["Answer", "Run", "RunStore", "answer", "execute"]
 
 _HOMES = {
     "Answer": "kozue.run.answers",
-    "Run": "kozue.run.store",
+    "Run": "kozue.run.run",
     "RunStore": "kozue.run.store",
     "answer": "kozue.run.answers",
     "execute": "kozue.run.execution",

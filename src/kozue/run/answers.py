@@ -315,7 +315,9 @@ def failed_records(n_failed: int, n_in: int, row: int, message: str) -> Warned:
     """Return the warning that says how many records failed, and which the first is (0-based row)."""
     # The reader's own messages name the place already, by line or record.
     place = "" if re.search(r"(line|record) \d", message) else f" is record {row + 1}"
-    return Warned("failed_records", f"{n_failed} of {n_in} records have no result; the first{place}: {message}")
+    return Warned(
+        "failed_records", f"{n_failed} of {n_in} records have no result; the first{place}: {message}"
+    )
 
 
 def failure_warning(table: pa.Table, n_failed: int) -> list[Warned]:

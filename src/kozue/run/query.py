@@ -16,7 +16,7 @@ from kozue.run.answers import Answer
 from kozue.run.folder import read_json
 
 if TYPE_CHECKING:
-    from kozue.run.store import Run
+    from kozue.run.run import Run
 
 OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "contains": "contains"}
 MAX_LIMIT = 10_000

@@ -81,7 +81,9 @@ def render(folder: RunFolder, asked: Description, op: Operation, status: Mapping
         table=table,
         sections=sections,
         # A system that reports in its own way shows its values there.
-        distributions="" if sections else distributions(sample, [c for c in columns if c.role in VALUE_ROLES]),
+        distributions=""
+        if sections
+        else distributions(sample, [c for c in columns if c.role in VALUE_ROLES]),
         figures=[
             {"title": figure["title"], "svg": (folder.path / figure["file"]).read_text(encoding="utf-8")}
             for figure in listed.get("figures", [])

@@ -17,7 +17,7 @@ from kozue.doors import terminal
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-    from kozue.run.store import Run
+    from kozue.run.run import Run
 
 SETTINGS = Group("Settings", sort_key=1)
 INPUT = Group("Input", sort_key=2)
