@@ -112,7 +112,7 @@ def picture(lines):
     """Draw where each endpoint stands on its board."""
     from matplotlib.figure import Figure
 
-    ranked = [line for line in lines if line.get("rank")]
+    ranked = [line for line in lines if line.get("of")]
     figure = Figure(figsize=(7, 0.28 * len(ranked) + 1.2), layout="constrained")
     axes = figure.subplots()
     for row, line in enumerate(ranked):
