@@ -58,12 +58,16 @@ def page() -> str:
     for name, distribution in sorted(core_distributions().items()):
         if name != "kozue":
             summary = (distribution.metadata.get("Summary") or "").replace("|", "/")
-            lines.append(f"| {distribution.metadata['Name']} | {licence(distribution.metadata)} | {summary} |")
+            lines.append(
+                f"| {distribution.metadata['Name']} | {licence(distribution.metadata)} | {summary} |"
+            )
     lines += ["", "## JavaScript, in the web page", "", "| package | licence |", "|---|---|"]
     lock = json.loads((HERE.parent / "package-lock.json").read_text(encoding="utf-8"))
     for place, entry in sorted(lock["packages"].items()):
         if place and not entry.get("dev"):
-            lines.append(f"| {place.removeprefix('node_modules/')} | {entry.get('license', 'see its files')} |")
+            lines.append(
+                f"| {place.removeprefix('node_modules/')} | {entry.get('license', 'see its files')} |"
+            )
     return "\n".join(lines) + "\n"
 
 

@@ -30,8 +30,11 @@ def toys():
 
     from kozue.core.registry import get_registry
 
-    get_registry().add_module(kozue_toys)
-    return kozue_toys
+    registry = get_registry()
+    before = dict(registry.operations), dict(registry.systems)
+    registry.add_module(kozue_toys)
+    yield kozue_toys
+    registry.operations, registry.systems = before
 
 
 @pytest.fixture(scope="session")

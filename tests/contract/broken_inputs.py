@@ -142,7 +142,9 @@ def good_table(operation: Operation) -> Table:
         columns = [as_text(batch[name]).to_pylist() for name in names]
         fine = [row for row, code in enumerate(batch[ERROR_CODE].to_pylist()) if code is None]
         # A map judges each record by itself: a few are as good as all, and forty inputs stay quick.
-        rows = [[column[row] or "" for column in columns] for row in fine[: 60 if operation.kind == "job" else 8]]
+        rows = [
+            [column[row] or "" for column in columns] for row in fine[: 60 if operation.kind == "job" else 8]
+        ]
     else:
         names = [column.name for column in schema.required]
         columns = [SENSE.get(column.role or "", ("alpha", "beta", "gamma")) for column in schema.required]

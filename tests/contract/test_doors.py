@@ -41,7 +41,9 @@ def by_python(name):
     """Return the outcome by the Python door, once for all comparisons."""
     op = get_registry().operation(name)
     body = call(op, op.example_path, op.example_settings).as_dict()
-    return outcome(body["n_in"], body["n_ok"], body["n_failed"], body["warnings"], body["records"], body["models"])
+    return outcome(
+        body["n_in"], body["n_ok"], body["n_failed"], body["warnings"], body["records"], body["models"]
+    )
 
 
 def of_run(run):
@@ -49,7 +51,9 @@ def of_run(run):
     status = run.status()
     assert status["state"] == "finished", status["error"]
     table = json_rows(run.answer().table)
-    return outcome(status["n_in"], status["n_ok"], status["n_failed"], status["warnings"], table, status["models"])
+    return outcome(
+        status["n_in"], status["n_ok"], status["n_failed"], status["warnings"], table, status["models"]
+    )
 
 
 def options(settings):
@@ -117,7 +121,11 @@ class TestSameAnswer:
 
         async def talk():
             async with Client(server) as client:
-                arguments = {"name": op.name, "file": op.example_path.name, "settings": dict(op.example_settings)}
+                arguments = {
+                    "name": op.name,
+                    "file": op.example_path.name,
+                    "settings": dict(op.example_settings),
+                }
                 view = (await client.call_tool("run_operation", arguments)).structured_content
                 while view["state"] == "running":
                     await anyio.sleep(0.2)
@@ -154,7 +162,9 @@ def _plain(op):
 
 
 def test_every_operation_has_an_example():
-    assert [op.name for op in get_registry().operations.values() if op.takes is not None and not op.example] == []
+    assert [
+        op.name for op in get_registry().operations.values() if op.takes is not None and not op.example
+    ] == []
 
 
 @pytest.mark.parametrize("name", sorted(get_registry().operations))

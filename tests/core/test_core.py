@@ -37,7 +37,8 @@ def test_errors_become_problems_and_cross_processes(kind):
 
 def test_the_error_tree_is_drawn_in_the_docstring():
     for kind in all_errors():
-        assert kind.__name__ in errors.__doc__
+        if kind.__module__ == errors.__name__:
+            assert kind.__name__ in errors.__doc__
 
 
 def test_codes_are_unique():

@@ -74,7 +74,10 @@ def run_console(text, folder):
         if line.startswith("$ "):
             done = subprocess.run(
                 shlex.split(line[2:], comments=True),
-                cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True,
+                cwd=folder,
+                env={**os.environ, "PATH": path},
+                capture_output=True,
+                text=True,
             )
             assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
 

@@ -9,7 +9,12 @@ from kozue.io import open_records, write_records
 
 ROWS = [
     {"smiles": "CCO", "value": 1.5, "error_code": None, "error_message": None},
-    {"smiles": "C(C", "value": None, "error_code": "unreadable_molecule", "error_message": "It cannot be read."},
+    {
+        "smiles": "C(C",
+        "value": None,
+        "error_code": "unreadable_molecule",
+        "error_message": "It cannot be read.",
+    },
     {"smiles": None, "value": None, "error_code": None, "error_message": None},
 ]
 

@@ -86,7 +86,9 @@ def show_table(table: pa.Table, rows: int = 20) -> None:
     failures = []
     for number, record in enumerate(table.slice(0, rows).to_pylist(), 1):
         failed = record.get(ERROR_CODE) is not None
-        shown.add_row(*(_cell(record.get(column.name)) for column in columns), style="red" if failed else None)
+        shown.add_row(
+            *(_cell(record.get(column.name)) for column in columns), style="red" if failed else None
+        )
         if failed:
             failures.append(f"Record {number}: {record.get(ERROR_MESSAGE)}")
     console.print(shown)

@@ -14,7 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     import lightgbm
 
-
+#: Largest leaf values for which half precision keeps three digits without a unit of its own.
+HALF_LOW, HALF_HIGH = 1e-2, 3e4
 _SHALLOW = 4
 
 
@@ -87,17 +88,21 @@ class Trees:
         )
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return what has to be stored; leaves are rounded to half precision."""
-        return {
+        """Return what has to be stored; leaves are rounded to half precision, in a unit that suits it."""
+        largest = float(np.abs(self.leaf).max(initial=0.0))
+        # Half precision holds 6e-8 to 65,504: values in M or in single cells would vanish or overflow.
+        unit = 1.0 if largest == 0.0 or HALF_LOW <= largest <= HALF_HIGH else largest
+        stored = {
             "feature": self.feature,
             "threshold": self.threshold,
             "left": self.left.astype(np.int8) if (np.abs(self.left) < 128).all() else self.left,
             "right": self.right.astype(np.int8) if (np.abs(self.right) < 128).all() else self.right,
-            "leaf": self.leaf.astype(np.float16),
+            "leaf": (self.leaf / unit).astype(np.float16),
             "splits": self.splits.astype(np.uint16),
             "leaves": self.leaves.astype(np.uint16),
             "offset": np.array([self.offset], np.float64),
         }
+        return stored if unit == 1.0 else {**stored, "leaf_unit": np.array([unit], np.float64)}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> Trees:
@@ -107,7 +112,9 @@ class Trees:
             threshold=arrays["threshold"].astype(np.float32),
             left=arrays["left"].astype(np.int16),
             right=arrays["right"].astype(np.int16),
-            leaf=arrays["leaf"].astype(np.float32),
+            leaf=(arrays["leaf"].astype(np.float64) * float(arrays.get("leaf_unit", [1.0])[0])).astype(
+                np.float32
+            ),
             splits=arrays["splits"].astype(np.int32),
             leaves=arrays["leaves"].astype(np.int32),
             offset=float(arrays["offset"][0]),

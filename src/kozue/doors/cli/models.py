@@ -20,7 +20,9 @@ def list_models() -> None:
     for model in found():
         size = sum(path.stat().st_size for path in model.folder.iterdir())
         origin = "shipped" if model.shipped else "yours"
-        rows.append((model.name, origin, f"{size / 1e6:.2f}", model.reference().sha256[:12], model.card()["title"]))
+        rows.append(
+            (model.name, origin, f"{size / 1e6:.2f}", model.reference().sha256[:12], model.card()["title"])
+        )
     terminal.show_rows(("model", "origin", "MB", "sha256", "what it predicts"), rows)
 
 

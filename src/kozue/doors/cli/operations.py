@@ -33,7 +33,9 @@ def make_command(op: Operation) -> Any:
     """Return the command-line function of an operation."""
 
     def command(*given: str | None, **arguments: Any) -> None:
-        settings = {name: arguments[name] for name in op.settings.model_fields if arguments.get(name) is not None}
+        settings = {
+            name: arguments[name] for name in op.settings.model_fields if arguments.get(name) is not None
+        }
         if arguments.get("example"):
             settings = {**op.example_settings, **settings}
         run_command(op, settings, {**arguments, "input": given[0] if given else arguments.get("input")})

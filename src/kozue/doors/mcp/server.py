@@ -226,7 +226,9 @@ def _add_resources(server: MCPServer, desk: Desk) -> None:
     def card(system: str, model: str) -> str:
         from kozue.ml.store import find_model
 
-        return guarded(lambda: (find_model(f"{system}/{model}").folder / "card.toml").read_text(encoding="utf-8"))
+        return guarded(
+            lambda: (find_model(f"{system}/{model}").folder / "card.toml").read_text(encoding="utf-8")
+        )
 
     @server.resource("data://{name}", mime_type="text/plain", description="Source and licence of a data set.")
     def data(name: str) -> str:

@@ -205,7 +205,7 @@ def fit(
         **{f"tree_{name}": array for name, array in trees.arrays().items()},
         **{f"error_{name}": array for name, array in errors.arrays().items()},
         "values": sample.values.astype(np.float32),
-        "kernel": weights.astype(np.float16 if np.abs(weights).max(initial=0) < 1000 else np.float32),
+        "kernel": weights.astype(np.float16 if 1e-3 < np.abs(weights).max(initial=0) < 1000 else np.float32),
     }
     limits = {"floor": scale.floor, "lowest": scale.lowest, "highest": scale.highest}
     facts = {

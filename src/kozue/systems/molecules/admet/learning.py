@@ -29,6 +29,7 @@ from kozue.systems.molecules.admet.measurements import (
     read_columns,
 )
 from kozue.systems.molecules.admet.model import Scale
+from kozue.systems.molecules.admet.plausible import misfit
 from kozue.systems.molecules.admet.recipes import recipe_for
 
 if TYPE_CHECKING:
@@ -151,6 +152,11 @@ def clean(
         is_class, places, [rows[prepared.rows[place]] for place in places], np.array(values), cleaning
     )
     _check(measured, target)
+    odd = "" if is_class else misfit(measured.values, settings.unit)
+    if odd:
+        context.warn(
+            "implausible_unit", f"{target}: {odd}. Check the unit; the model was trained all the same."
+        )
     return measured
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from kozue.core.records import Label
 from kozue.systems.molecules.admet.endpoints import ENDPOINTS, GROUPS, Endpoint
 
 if TYPE_CHECKING:
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
 MOST_ROWS = 60
 # Blue, grey and orange tell apart with every kind of colour vision; a sign says it again.
 _LIGHTS = {
-    "good": ("#2a7ab9", "#ffffff", "+", "good / 良好"),
-    "middling": ("#c9c5bc", "#222222", "·", "middling / 中間"),
-    "poor": ("#d0641f", "#ffffff", "−", "look closer / 要検討"),
-    "none": ("transparent", "inherit", "", "no prediction / 予測なし"),
+    "good": ("#2a7ab9", "#ffffff", "+", Label("good", "良好")),
+    "middling": ("#c9c5bc", "#222222", "·", Label("middling", "中間")),
+    "poor": ("#d0641f", "#ffffff", "−", Label("look closer", "要検討")),
+    "none": ("transparent", "inherit", "", Label("no prediction", "予測なし")),
 }
 
 
@@ -66,9 +67,7 @@ def profile(table: pa.Table, endpoints: list[Endpoint]) -> str:
     columns = {endpoint.key: shown[endpoint.key].to_pylist() for endpoint in endpoints}
     style = "writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;font-weight:normal;padding:.4em .1em"
     head = "".join(
-        f'<th style="{style}" title="{html.escape(e.reading.en)}">{html.escape(e.label.en)}<br>'
-        f'<span lang="ja">{html.escape(e.label.ja)}</span></th>'
-        for e in endpoints
+        f'<th style="{style}" title="{html.escape(e.reading.en)}">{_both(e.label)}</th>' for e in endpoints
     )
     rows = []
     for row, name in enumerate(names):
@@ -77,22 +76,31 @@ def profile(table: pa.Table, endpoints: list[Endpoint]) -> str:
             f'<tr><th style="text-align:left;font-weight:normal">{html.escape(name)}</th>{cells}</tr>'
         )
     legend = " ".join(
-        f'<span style="background:{colour};color:{ink};padding:0 .5em">{sign}</span> {text}'
+        f'<span style="background:{colour};color:{ink};padding:0 .5em">{sign}</span> {_both(text)}'
         for colour, ink, sign, text in _LIGHTS.values()
         if sign
     )
-    cut = (
-        f"<p>The first {MOST_ROWS} of {table.num_rows:,} molecules.</p>" if table.num_rows > MOST_ROWS else ""
-    )
+    cut = f"<p>{_both(_first(table.num_rows))}</p>" if table.num_rows > MOST_ROWS else ""
     return (
         f'<p>{legend}</p>{cut}<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:.8em">'
         f"<thead><tr><th></th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
+def _both(label: Label) -> str:
+    """Return a text in both languages; the report's switch shows one."""
+    return f'<span class="en">{html.escape(label.en)}</span><span class="ja" lang="ja">{html.escape(label.ja)}</span>'
+
+
+def _first(rows: int) -> Label:
+    return Label(
+        f"The first {MOST_ROWS} of {rows:,} molecules.", f"全 {rows:,} 分子のうち最初の {MOST_ROWS} 分子。"
+    )
+
+
 def _cell(endpoint: Endpoint, value: float | None) -> str:
     colour, ink, sign, meaning = _LIGHTS[light(endpoint, value)]
-    text = "" if value is None else f"{endpoint.label.en}: {value:.3g} {endpoint.unit} ({meaning})"
+    text = "" if value is None else f"{endpoint.label.en}: {value:.3g} {endpoint.unit} ({meaning.en})"
     return (
         f'<td style="background:{colour};color:{ink};text-align:center;width:1.6em;border:1px solid #8884" '
         f'title="{html.escape(text)}">{sign}</td>'
@@ -114,7 +122,7 @@ def spreads(table: pa.Table, endpoints: list[Endpoint]) -> str:
         of_group = [endpoint for endpoint in endpoints if endpoint.group == group]
         drawn = "".join(_histogram(table, endpoint) for endpoint in of_group)
         if drawn:
-            figures.append(f'<h4>{label.en} <span lang="ja">{label.ja}</span></h4><div>{drawn}</div>')
+            figures.append(f"<h4>{_both(label)}</h4><div>{drawn}</div>")
     return "".join(figures)
 
 
@@ -140,5 +148,5 @@ def _histogram(
     return (
         f'<figure style="display:inline-block;margin:.5em 1em"><svg viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" role="img" aria-label="{caption}">{bars}</svg><figcaption style="font-size:.8em">'
-        f"{caption}<br>{low:.3g} … {high:.3g}, n = {len(values)}</figcaption></figure>"
+        f"{_both(endpoint.label)} ({html.escape(endpoint.unit)})<br>{low:.3g} … {high:.3g}, n = {len(values)}</figcaption></figure>"
     )
