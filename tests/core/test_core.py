@@ -27,7 +27,7 @@ def all_errors(root=errors.KozueError):
 
 @pytest.mark.parametrize("kind", [errors.KozueError, *all_errors()])
 def test_errors_become_problems_and_cross_processes(kind):
-    error = pickle.loads(pickle.dumps(kind("It broke.", "Mend it.", {"row": 3})))  # noqa: S301 - made right here
+    error = pickle.loads(pickle.dumps(kind("It broke.", "Mend it.", {"row": 3})))
     assert (error.message, error.hint, error.where) == ("It broke.", "Mend it.", {"row": 3})
     problem = error.problem()
     assert problem["status"] == kind.status

@@ -61,7 +61,7 @@ def test_examples_run(page, tmp_path, monkeypatch, registry_kept):
                 module = ".".join(Path(file).with_suffix("").parts)
                 registry_kept.add_module(importlib.import_module(module))
         elif language == "python":
-            exec(compile(text, str(page), "exec"), names)  # noqa: S102 - our own documentation
+            exec(compile(text, str(page), "exec"), names)
         elif language == "console":
             run_console(text, tmp_path)
 

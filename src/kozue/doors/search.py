@@ -15,26 +15,28 @@ NAME, TITLE, KEYWORD, TEXT = 6.0, 5.0, 4.0, 1.0
 
 #: Words that say nothing about what is looked for.
 STOP_WORDS = frozenset(
-    (
-        "a",
-        "an",
-        "and",
-        "are",
-        "by",
-        "can",
-        "do",
-        "for",
-        "from",
-        "how",
-        "i",
-        "in",
-        "is",
-        "it",
-        "my",
-        "of",
-        "on",
-    )
-    + ("or", "the", "this", "to", "what", "which", "with")
+    {
+        *(
+            "a",
+            "an",
+            "and",
+            "are",
+            "by",
+            "can",
+            "do",
+            "for",
+            "from",
+            "how",
+            "i",
+            "in",
+            "is",
+            "it",
+            "my",
+            "of",
+            "on",
+        ),
+        *("or", "the", "this", "to", "what", "which", "with"),
+    }
 )
 
 

@@ -1,4 +1,4 @@
-"""Do measured values fit the unit they are said to be in?
+"""Whether measured values fit the unit they are said to be in.
 
 A table in nM that is called M trains without complaint and is wrong by nine orders of magnitude. The
 ranges below are wide: what lies outside is not a surprising measurement but another unit.

@@ -148,5 +148,6 @@ def _histogram(
     return (
         f'<figure style="display:inline-block;margin:.5em 1em"><svg viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" role="img" aria-label="{caption}">{bars}</svg><figcaption style="font-size:.8em">'
-        f"{_both(endpoint.label)} ({html.escape(endpoint.unit)})<br>{low:.3g} … {high:.3g}, n = {len(values)}</figcaption></figure>"
+        f"{_both(endpoint.label)} ({html.escape(endpoint.unit)})<br>"
+        f"{low:.3g} … {high:.3g}, n = {len(values)}</figcaption></figure>"
     )
