@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import harness
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT / "docs")]
+
+from licences import core_distributions  # noqa: E402 - the path to it is set above
+
+import harness  # noqa: E402
 
 HEAVY = ("torch", "rdkit", "sklearn", "lightgbm")
 
@@ -24,27 +27,6 @@ def help_cost():
     return costs[2].cpu_s, max(cost.peak_mb for cost in costs), loaded
 
 
-def closure():
-    """Return the distributions that Kozue's core needs on this machine, by following their metadata."""
-    from packaging.requirements import Requirement
-
-    found, queue = {}, ["kozue"]
-    while queue:
-        name = re.sub(r"[-_.]+", "-", queue.pop()).lower()
-        if name in found:
-            continue
-        try:
-            distribution = importlib.metadata.distribution(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-        found[name] = distribution
-        for line in distribution.requires or []:
-            requirement = Requirement(line)
-            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-                queue.append(requirement.name)
-    return found
-
-
 def wheels_mb(names):
     """Return the size of the wheels of exactly the installed versions, and of our own, in MB."""
     with tempfile.TemporaryDirectory() as folder:
@@ -52,15 +34,14 @@ def wheels_mb(names):
         pip = [sys.executable, "-m", "pip", "--quiet"]
         subprocess.run([*pip, "download", "--no-deps", "-d", folder, *pins], check=True)
         others = sum(path.stat().st_size for path in Path(folder).iterdir()) / 1e6
-        root = Path(__file__).parent.parent
-        subprocess.run([*pip, "wheel", "--no-deps", "-w", f"{folder}/own", str(root)], check=True)
+        subprocess.run([*pip, "wheel", "--no-deps", "-w", f"{folder}/own", str(ROOT)], check=True)
         own = sum(path.stat().st_size for path in Path(folder, "own").iterdir()) / 1e6
     return others, own
 
 
 def main():
     cpu, peak, loaded = help_cost()
-    names = closure()
+    names = core_distributions()
     others, own = wheels_mb(names)
     rows = [
         {"what": "kozue --help, CPU", "value": cpu, "unit": "s", "must": "<= 0.5"},

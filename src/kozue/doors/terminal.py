@@ -107,13 +107,11 @@ def _chosen(columns: list[Column], width: int) -> list[Column]:
     who = who or [column for column in columns if column.role == "molecule"][:1]
     values = [column for column in columns if column.role in ("value", "probability")]
     errors = (ERROR_CODE, ERROR_MESSAGE)
-    plain = [
-        column
-        for column in columns
-        if column.role in ("text", "category", None) and not column.group and column.name not in errors
-    ]
     room = max(2, (width - NAME_WIDTH * len(who)) // (COLUMN_WIDTH + 1))
-    return [*who, *(values or plain)[:room]] if who else [*values, *plain][:room]
+    if not any(column.role == "molecule" for column in columns):
+        # A job's table: its author's order means something, a metric beside its interval.
+        return [column for column in columns if column.name not in errors][: room + len(who)]
+    return [*who, *values[:room]]
 
 
 def _cell(value: Any) -> str:

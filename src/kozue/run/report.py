@@ -80,9 +80,9 @@ def render(folder: RunFolder, asked: Description, op: Operation, status: Mapping
         shown=min(total, SHOWN_ROWS),
         table=table,
         sections=sections,
-        # A system that reports in its own way shows its values there.
+        # A system that reports in its own way shows its values there; metrics of a job have no distribution.
         distributions=""
-        if sections
+        if sections or not table.molecule
         else distributions(sample, [c for c in columns if c.role in VALUE_ROLES]),
         figures=[
             {"title": figure["title"], "svg": (folder.path / figure["file"]).read_text(encoding="utf-8")}
@@ -120,16 +120,12 @@ class _Table:
         self.molecule = next((column for column in columns if column.role == "molecule"), None)
         self.weights = next((column for column in columns if column.role == "atom_weights"), None)
         hidden = {ERROR_CODE, ERROR_MESSAGE}
-        values = [column for column in columns if column.role in VALUE_ROLES]
-        others = [
-            column
-            for column in columns
-            if column.name not in hidden
-            and column.role not in (*WHO_ROLES, *VALUE_ROLES, "molecule", "neighbours", "atom_weights")
-            and column.role not in ("interval_low", "interval_high")
-            and not (column.role == "category" and column.group)
-        ]
-        self.values = values if self.molecule else [*values, *others]
+        if self.molecule:
+            # Intervals, domain and neighbours are told in each molecule's details; words (alerts, fragments) here.
+            self.values = [c for c in columns if c.role in VALUE_ROLES or _lists_words(c)]
+        else:
+            # A job's table is small and its author's order means something: a metric beside its interval.
+            self.values = [c for c in columns if c.name not in hidden and c.role not in WHO_ROLES]
         self.columns = columns
         self.rows = [self._row(number, record) for number, record in enumerate(shown.to_pylist())]
 
@@ -157,7 +153,7 @@ class _Table:
         """Return a line for each group: value, interval, domain, neighbours."""
         lines = []
         for value in self.values:
-            if not value.group or record.get(value.name) is None:
+            if value.role not in VALUE_ROLES or not value.group or record.get(value.name) is None:
                 continue
             together = [column for column in self.columns if column.group == value.group]
             by_role = {column.role: record.get(column.name) for column in together}
@@ -174,6 +170,11 @@ class _Table:
                 }
             )
         return lines
+
+
+def _lists_words(column: Column) -> bool:
+    """Tell whether a column holds lists of texts; Arrow and Parquet name the element differently."""
+    return column.type.startswith("list<") and column.type.endswith(": string>")
 
 
 def cell(column: Column, value: Any) -> Cell:

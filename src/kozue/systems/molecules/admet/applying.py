@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-from kozue.chem import structural_alerts
 from kozue.core.context import Context
 from kozue.core.errors import ModelError, SettingsError
 from kozue.core.records import Batch
 from kozue.ml.store import StoredModel, find_model, load_arrays, verify_model
 from kozue.systems.molecules.admet.ensemble import Ensemble
-from kozue.systems.molecules.admet.features import featuriser, prepare
+from kozue.systems.molecules.admet.features import featuriser
 from kozue.systems.molecules.admet.library import Library
 from kozue.systems.molecules.admet.model import EndpointModel
-from kozue.systems.molecules.admet.outputs import ALERTS
-from kozue.systems.molecules.admet.predicting import endpoint_arrays, spread, warn
+from kozue.systems.molecules.admet.predicting import answer_batches
 from kozue.systems.molecules.admet.targets import schema_of, targets
 
 if TYPE_CHECKING:
@@ -32,22 +28,7 @@ def apply_batches(batches: Iterator[Batch], settings: ApplySettings, context: Co
             "'kozue models list' shows the models; admet.train makes one of your own.",
         )
     stored = find_model(settings.model)
-    ensemble = load(stored)
-    full = settings.detail == "full"
-    schema = schema_of(settings)
-    for batch in batches:
-        context.check_cancelled()
-        prepared = prepare(batch.column("smiles").to_pylist())
-        answers = ensemble.answers(prepared, settings.confidence, settings.neighbours if full else 0)
-        values: dict[str, pa.Array] = {}
-        for key, answer in answers.items():
-            values |= endpoint_arrays(key, answer, ensemble.models[key], ensemble.library.smiles, full)
-        if full:
-            values[ALERTS.name] = pa.array(
-                [structural_alerts(mol) for mol in prepared.mols], pa.list_(pa.string())
-            )
-        warn(context, prepared, answers, ensemble.models)
-        yield spread(prepared, batch.num_rows, {column: values[column.name] for column in schema})
+    yield from answer_batches(load(stored), schema_of(settings), batches, settings, context)
 
 
 def load(stored: StoredModel) -> Ensemble:

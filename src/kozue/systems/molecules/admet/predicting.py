@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from kozue.chem import structural_alerts
 from kozue.core.context import Context
-from kozue.core.records import Batch, Column, result_batch
+from kozue.core.records import Batch, Column, Schema, result_batch
 from kozue.ml import domain
 from kozue.systems.molecules.admet.ensemble import Ensemble
 from kozue.systems.molecules.admet.features import Prepared, prepare
@@ -18,16 +18,36 @@ from kozue.systems.molecules.admet.model import Answer, EndpointModel
 from kozue.systems.molecules.admet.outputs import prediction_schema
 
 if TYPE_CHECKING:
-    from kozue.systems.molecules.admet.settings import PredictSettings
+    from kozue.systems.molecules.admet.settings import OutputSettings, PredictSettings
 
 FAR_SHARE = 0.2
 
 
 def predict_batches(batches: Iterator[Batch], settings: PredictSettings, context: Context) -> Iterator[Batch]:
     """Predict every batch with the shipped models."""
-    ensemble = Ensemble.load(settings.endpoints)
+    schema = prediction_schema(settings.endpoints, settings.detail == "full", settings.confidence)
+    yield from answer_batches(Ensemble.load(settings.endpoints), schema, batches, settings, context)
+
+
+def answer_batches(
+    ensemble: Ensemble, schema: Schema, batches: Iterator[Batch], settings: OutputSettings, context: Context
+) -> Iterator[Batch]:
+    """Predict every batch with some models.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        Shipped or the user's own.
+    schema : Schema
+        Columns to give, in order.
+    batches : iterator of pyarrow.RecordBatch
+        With ``smiles``.
+    settings : OutputSettings
+        Detail, confidence, neighbours.
+    context : Context
+        Warnings.
+    """
     full = settings.detail == "full"
-    schema = prediction_schema(settings.endpoints, full, settings.confidence)
     for batch in batches:
         context.check_cancelled()
         prepared = prepare(batch.column("smiles").to_pylist())
