@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+from rdkit import Chem
+
+from kozue.chem.fingerprints import bits
 from kozue.core.errors import ModelError
-from kozue.systems.molecules.admet.features import Prepared
-from kozue.systems.molecules.admet.library import Library
+from kozue.systems.molecules.admet.features import Prepared, features
+from kozue.systems.molecules.admet.library import BITS, Library
 from kozue.systems.molecules.admet.model import Answer, EndpointModel, look_around
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -43,12 +47,33 @@ class Ensemble:
 
     def answers(self, prepared: Prepared, confidence: float, neighbours: int) -> dict[str, Answer]:
         """Predict every endpoint for k prepared molecules."""
-        features = prepared.features()
+        table = prepared.features()
         around = look_around(self.library.index, prepared.bits(), self.models, neighbours)
         return {
-            key: model.answer(features, around[key], confidence, neighbours)
+            key: model.answer(table, around[key], confidence, neighbours)
             for key, model in self.models.items()
         }
+
+    def raw(self, key: str, mols: Sequence[Chem.Mol], table: np.ndarray | None = None) -> np.ndarray:
+        """Predict one endpoint on its model's scale, without interval or neighbours.
+
+        Parameters
+        ----------
+        key : str
+            Endpoint.
+        mols : sequence of rdkit.Chem.Mol
+            Shape (k,), standardised.
+        table : numpy.ndarray, optional
+            Shape (k, d), features to take instead of the molecules' own.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (k,): log10 where the endpoint has a floor; uncalibrated probability for classes.
+        """
+        model = self.models[key]
+        around = look_around(self.library.index, bits(mols, "morgan", BITS), {key: model}, 0)[key]
+        return model.raw(features(mols) if table is None else table, around.kernel)
 
 
 @cache
