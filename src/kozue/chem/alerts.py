@@ -56,6 +56,17 @@ class Alerts:
             if self._entries[position].HasFilterMatch(mol)
         ]
 
+    def match_atoms(self, mol: Chem.Mol) -> list[tuple[str, tuple[int, ...]]]:
+        """Return the alerts in a molecule with all atoms that take part, 0-based and sorted."""
+        found = []
+        for position in self._screen.candidates(mol):
+            entry = self._entries[position]
+            if entry.HasFilterMatch(mol):
+                pairs = [pair for match in entry.GetFilterMatches(mol) for pair in match.atomPairs]
+                atoms = sorted({int(pair.target) for pair in pairs})
+                found.append((self._names[position], tuple(atoms)))
+        return found
+
 
 def _readable(description: str) -> str:
     """``anil_di_alk_E(186)`` -> ``anil di alk E``: the number is a count in the original paper."""
@@ -97,3 +108,16 @@ def structural_alerts(mol: Chem.Mol) -> list[str]:
     ['BRENK: aldehyde', 'NIH: aldehyde']
     """
     return _all().match(mol)
+
+
+def alert_atoms(mol: Chem.Mol) -> list[tuple[str, tuple[int, ...]]]:
+    """Return the structural alerts of a molecule, each with the atoms that raise it.
+
+    Examples
+    --------
+    >>> from kozue.chem import parse
+    >>> from kozue.chem.alerts import alert_atoms
+    >>> alert_atoms(parse("O=Cc1ccccc1"))[0]
+    ('BRENK: aldehyde', (0, 1))
+    """
+    return _all().match_atoms(mol)

@@ -20,7 +20,7 @@ from kozue.doors.rest.problems import (
     problem_responses,
     refuse_unknown_parameters,
 )
-from kozue.doors.rest.routes import catalogue, files, molecules, operations, runs
+from kozue.doors.rest.routes import catalogue, files, molecules, operations, runs, sheets
 from kozue.doors.rest.security import LOCAL_HOSTS, Guard
 from kozue.doors.rest.services import ServerLimits, Services, default_uploads
 from kozue.doors.rest.uploads import Uploads
@@ -81,7 +81,7 @@ def create_app(
     install_handlers(app)
     add_health(app)
     api = APIRouter(prefix="/api", dependencies=[*CHECKED, Depends(HTTPBearer(auto_error=False))])
-    for module in (operations, files, runs, molecules, catalogue):
+    for module in (operations, files, runs, sheets, molecules, catalogue):
         api.include_router(module.router)
     operations.add_inline_routes(api, registry, limits.inline_rows)
     app.include_router(api)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Request
 
 from kozue.core.registry import Registry
+from kozue.doors.molecule.handles import Handles
 from kozue.doors.rest.problems import BusyError
 from kozue.doors.rest.uploads import Uploads
 
@@ -64,12 +65,15 @@ class Services:
         Received files.
     limits : ServerLimits
         Sizes.
+    handles : Handles
+        Structures by random names, for addresses that hold none.
     """
 
     registry: Registry
     given_store: RunStore | None
     uploads: Uploads
     limits: ServerLimits = field(default_factory=ServerLimits)
+    handles: Handles = field(default_factory=Handles)
 
     def __post_init__(self) -> None:
         self._gate = threading.BoundedSemaphore(self.limits.inline_calls)
