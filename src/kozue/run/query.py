@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ from kozue.run.folder import read_json
 if TYPE_CHECKING:
     from kozue.run.run import Run
 
+Filters = Mapping[str, Any] | Sequence[tuple[str, Any]]
+
 OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "contains": "contains"}
 MAX_LIMIT = 10_000
 
@@ -26,7 +28,7 @@ def query_table(
     path: Path,
     order: str | None = None,
     descending: bool = False,
-    filters: Mapping[str, Any] | None = None,
+    filters: Filters | None = None,
     offset: int = 0,
     limit: int = 100,
 ) -> tuple[pa.Table, int]:
@@ -40,8 +42,9 @@ def query_table(
         Column to sort by; nulls last, ties in input order.
     descending : bool, default False
         Largest first.
-    filters : mapping, optional
-        Column -> value (equal), or column -> ``(operator, value)`` with one of ``= != < <= > >= contains``.
+    filters : mapping or sequence of pairs, optional
+        Column -> value (equal), or column -> ``(operator, value)`` with one of ``= != < <= > >= contains``;
+        as pairs a column may have several conditions. All of them must hold.
     offset, limit : int
         First row and number of rows, at most 10,000.
 
@@ -61,7 +64,7 @@ def query_table(
 
     schema = pq.read_schema(path)
     clauses, values = [], []
-    for column, wanted in (filters or {}).items():
+    for column, wanted in filters.items() if isinstance(filters, Mapping) else filters or ():
         clause, bound = _clause(schema, column, wanted)
         clauses.append(clause)
         values += bound

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ from kozue.run.folder import RunFolder, now, read_json, write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from kozue.run.query import Filters
 
 FINAL = frozenset({"finished", "failed", "cancelled", "interrupted"})
 CANCEL_SECONDS = 1.2
@@ -168,7 +170,7 @@ class Run:
         self,
         order: str | None = None,
         descending: bool = False,
-        filters: Mapping[str, Any] | None = None,
+        filters: Filters | None = None,
         offset: int = 0,
         limit: int = 100,
     ) -> tuple[pa.Table, int]:

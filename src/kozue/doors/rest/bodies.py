@@ -83,6 +83,17 @@ class TableBody(BaseModel):
     records: list[dict[str, Any]]
 
 
+class DifferencesBody(TableBody):
+    """One page of two runs side by side: each value of both, and its change."""
+
+    key: str = Field(description="Column that matched the records; empty if by their place.")
+    n_both: int
+    n_first: int = Field(description="Records only in the first run.")
+    n_second: int = Field(description="Records only in the second run.")
+    summary: list[dict[str, Any]] = Field(description="For each number how much it changed.")
+    warnings: list[str]
+
+
 class ExtrasBody(BaseModel):
     """What a job gave beside its main table; the first 1,000 rows of each further table."""
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
 from kozue.core.errors import InputError, SettingsError
-from kozue.doors.rest.bodies import ExtrasBody, RunRequest, RunsBody, StatusBody, TableBody
+from kozue.doors.rest.bodies import DifferencesBody, ExtrasBody, RunRequest, RunsBody, StatusBody, TableBody
+from kozue.doors.rest.differences import differences, forget
 from kozue.doors.rest.exports import FILE_CONTENT, Format, run_response
 from kozue.doors.rest.problems import ConflictError, problem_responses
 from kozue.doors.rest.routes.operations import as_source
@@ -128,6 +129,16 @@ def resume_run(run_id: str, services: Use) -> StatusBody:
     return shown(run)
 
 
+@router.delete("/{run_id}", status_code=204, operation_id="delete_run", responses=problem_responses(404, 409))
+def delete_run(run_id: str, services: Use) -> None:
+    """Delete a run with its folder: input, result and report. One that goes on has to be cancelled first."""
+    run = services.store.get(run_id)
+    if run.state in ("queued", "running"):
+        raise ConflictError(f"Run {run.id} is {run.state}.", "Cancel it first, then delete it.")
+    services.store.remove(run)
+    forget(run.id)
+
+
 @router.get("/{run_id}/request", operation_id="get_run_request", responses=problem_responses(404))
 def get_run_request(run_id: str, services: Use) -> dict[str, Any]:
     """Return what the run was asked: operation, settings, columns, seed, input, versions."""
@@ -155,7 +166,8 @@ def get_run_table(
     filters: Annotated[
         list[str] | None,
         Query(
-            alias="filter", description="Conditions such as 'logp<=3', 'name~stat' (contains), 'error_code='."
+            alias="filter",
+            description="Conditions such as 'logp<=3', 'name~stat' (contains), 'error_code='; all must hold.",
         ),
     ] = None,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
@@ -170,6 +182,51 @@ def get_run_table(
     columns = [column.as_dict() for column in columns_of(stored_schema(run))]
     return TableBody.model_validate(
         {"total": total, "offset": offset, "columns": columns, "records": json_rows(page)}
+    )
+
+
+@router.get(
+    "/{run_id}/differences/{other_id}",
+    operation_id="get_run_differences",
+    responses=problem_responses(404, 409),
+)
+def get_run_differences(
+    run_id: str,
+    other_id: str,
+    services: Use,
+    key: Annotated[str | None, Query(description="Column that matches records; found by default.")] = None,
+    order: Annotated[str | None, Query(description="Column to sort by.")] = None,
+    descending: bool = False,
+    filters: Annotated[
+        list[str] | None, Query(alias="filter", description="Conditions such as 'logp_change>=0.5'.")
+    ] = None,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> DifferencesBody:
+    """Lay two finished runs of one operation side by side, record by record, with the change of every value."""
+    import pyarrow.parquet as pq
+
+    from kozue.core.records import columns_of
+    from kozue.run.answers import json_rows
+    from kozue.run.query import query_table
+
+    first, second = finished(services.store.get(run_id)), finished(services.store.get(other_id))
+    found = differences(first, second, key)
+    page, total = query_table(found.path, order, descending, parse_filters(filters or []), offset, limit)
+    columns = [column.as_dict() for column in columns_of(pq.read_schema(found.path))]
+    return DifferencesBody.model_validate(
+        {
+            "total": total,
+            "offset": offset,
+            "columns": columns,
+            "records": json_rows(page),
+            "key": found.key,
+            "n_both": found.n_both,
+            "n_first": found.n_first,
+            "n_second": found.n_second,
+            "summary": found.summary,
+            "warnings": found.warnings,
+        }
     )
 
 
@@ -257,15 +314,15 @@ def stored_schema(run: Run) -> Any:
     return pq.read_schema(run.result_path)
 
 
-def parse_filters(texts: list[str]) -> dict[str, tuple[str, Any]]:
-    """Read conditions such as ``logp<=3``.
+def parse_filters(texts: list[str]) -> list[tuple[str, tuple[str, Any]]]:
+    """Read conditions such as ``logp<=3``; a column may have several, and all of them must hold.
 
     Raises
     ------
     SettingsError
-        If one cannot be read, or a column has two.
+        If one cannot be read.
     """
-    found: dict[str, tuple[str, Any]] = {}
+    found: list[tuple[str, tuple[str, Any]]] = []
     for text in texts:
         places = [(text.find(op), -len(op), op) for op in OPERATORS if op in text]
         if not places or min(places)[0] == 0:
@@ -275,7 +332,5 @@ def parse_filters(texts: list[str]) -> dict[str, tuple[str, Any]]:
             )
         at, _, op = min(places)
         column, value = text[:at].strip(), text[at + len(op) :].strip()
-        if column in found:
-            raise SettingsError(f"The column {column!r} has two filters.", "Give one condition a column.")
-        found[column] = ("contains" if op == "~" else op, value if value != "" else None)
+        found.append((column, ("contains" if op == "~" else op, value if value != "" else None)))
     return found
