@@ -52,6 +52,9 @@ _PROPERTIES = [
     "kappa1",
     "kappa2",
 ]
+ENGINE_NAMES = tuple(_PROPERTIES)
+"""What RDKit's compiled property engine computes of :data:`PROPERTY_NAMES`."""
+
 UNITS = {
     "exactmw": "g/mol",
     "labuteASA": "Å^2",
@@ -116,7 +119,7 @@ def _charges(mol: Chem.Mol) -> list[float]:
     return [max(finite), min(finite), max(sizes), min(sizes)]
 
 
-def _estate_indices(mol: Chem.Mol) -> np.ndarray:
+def estate_indices(mol: Chem.Mol) -> np.ndarray:
     """Electrotopological state of each atom, shape (atoms,).
 
     Hall, Mohney and Kier, J. Chem. Inf. Comput. Sci. 1991, 31, 76. The same numbers as RDKit's Python
@@ -138,7 +141,7 @@ def _estate_indices(mol: Chem.Mol) -> np.ndarray:
 
 def _estate(mol: Chem.Mol) -> list[float]:
     """Return extremes of the E-state indices and their sums over surface bins."""
-    indices = _estate_indices(mol)
+    indices = estate_indices(mol)
     areas = np.asarray(list(rdMolDescriptors._CalcLabuteASAContribs(mol)[0]))
     by_index = np.bincount(
         np.searchsorted(EState_VSA.estateBins, indices, side="right"), areas, len(EState_VSA.estateBins) + 1
@@ -154,6 +157,11 @@ def _estate(mol: Chem.Mol) -> list[float]:
 def _fragments() -> tuple[tuple[str, ...], list[Chem.Mol], Screen]:
     patterns = {name: pattern for name, pattern in _fragment_patterns()}
     return tuple(patterns), list(patterns.values()), Screen(list(patterns.values()))
+
+
+def group_patterns() -> tuple[list[Chem.Mol], Screen]:
+    """Return the queries of the functional groups and the screen before them, for those who need the atoms."""
+    return _fragments()[1:]
 
 
 def _fragment_patterns() -> list[tuple[str, Chem.Mol]]:

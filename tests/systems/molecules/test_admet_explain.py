@@ -5,12 +5,14 @@ import dataclasses
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kozue.chem import parse
 from kozue.core.context import Context
 from kozue.core.errors import SettingsError
 from kozue.core.registry import get_registry
-from kozue.systems.molecules.admet import explaining, features, fitting
+from kozue.systems.molecules.admet import explaining, features, fitting, hiding
 from kozue.systems.molecules.admet.model import Scale
 
 EXPLAIN = get_registry().operation("admet.explain")
@@ -87,8 +89,64 @@ def test_finds_a_planted_substructure():
     recipe = fitting.Recipe(trees=60, leaves=4, rate=0.1, columns=0.3)
     fitted = fitting.fit(sample, True, Scale(), recipe)
     model = dataclasses.replace(fitted.model, members=np.arange(len(truth)))
-    ensemble = Ensemble(Library([""] * len(truth), BitLibrary(ready.bits())), {})
+    ensemble = Ensemble(Library([""] * len(truth), BitLibrary(ready.bits())), {"nitro": model})
     mol = parse("CCOc1ccc([N+](=O)[O-])cc1C")
-    weights, _ = explaining.atom_weights(mol, model, ensemble)
+    weights = explaining.atom_weights(mol, "nitro", ensemble)
     nitro = set(mol.GetSubstructMatch(query))
     assert int(np.argmax(weights)) in nitro
+    # Two groups that both suffice share the weight: neither is overlooked because the other is there.
+    twice = parse("Cc1c([N+](=O)[O-])cc(C)cc1[N+](=O)[O-]")
+    weights = explaining.atom_weights(twice, "nitro", ensemble)
+    known = [atom for match in twice.GetSubstructMatches(query) for atom in match]
+    others = np.delete(weights, known)
+    assert weights[known].max() > others.max()
+
+
+SMILES = [
+    "CC(=O)Oc1ccccc1C(=O)O",
+    "CN(C)CCC=C1c2ccccc2CCc2ccccc12",
+    "C[N+](C)(C)CCO",
+    "O=c1[nH]c2ccccc2s1",
+    "C[Si](C)(C)c1ccccc1",
+]
+
+
+@given(st.sampled_from(SMILES), st.randoms(use_true_random=False))
+@settings(max_examples=15, deadline=None)
+def test_weights_do_not_depend_on_the_order_of_atoms(smiles, random):
+    from rdkit import Chem
+
+    from kozue.systems.molecules.admet.ensemble import Ensemble
+
+    ensemble = Ensemble.load(("solubility",))
+    mol = parse(smiles)
+    order = list(range(mol.GetNumAtoms()))
+    random.shuffle(order)
+    shuffled = Chem.RenumberAtoms(mol, order)
+    Chem.SanitizeMol(shuffled)
+    one = explaining.atom_weights(mol, "solubility", ensemble)
+    other = explaining.atom_weights(shuffled, "solubility", ensemble)
+    assert np.allclose(one[order], other, atol=0.02)
+
+
+def test_hiding_nothing_changes_nothing_and_hiding_all_leaves_no_terms():
+    mol = parse("CC(=O)Oc1ccccc1C(=O)O")
+    own = features.features([mol])[0]
+    masks = np.array([np.zeros(13, bool), np.ones(13, bool)])
+    copies = [hiding.hide(mol, np.flatnonzero(mask)) for mask in masks]
+    table = hiding.features(mol, masks, copies, own)
+    assert np.allclose(table[0], own, atol=1e-4)
+    names = list(features.featuriser().names)
+    for name in ("morgan_0", "tpsa", "CrippenClogP", "fr_COO", "exactmw", "mqn12"):
+        assert table[1, names.index(name)] == pytest.approx(0, abs=1e-3), name
+
+
+def test_weights_do_not_depend_on_what_was_computed_before():
+    """RDKit remembers logP and surface with a molecule; copies with hidden atoms must not inherit them."""
+    from kozue.systems.molecules.admet.ensemble import Ensemble
+
+    ensemble = Ensemble.load(("lipophilicity",))
+    used = parse("CC(=O)Oc1ccccc1C(=O)O")
+    features.features([used])
+    fresh = explaining.atom_weights(parse("CC(=O)Oc1ccccc1C(=O)O"), "lipophilicity", ensemble)
+    assert np.array_equal(explaining.atom_weights(used, "lipophilicity", ensemble), fresh)

@@ -1,10 +1,11 @@
-"""Which atoms drive a prediction: hide one atom after the other from the full model.
+"""Which atoms drive a prediction: hide atoms from the full model and see what the prediction loses.
 
-An atom is hidden by turning it into an atom of no element, in place: the graph keeps its shape, while every
-fingerprint bit, fragment count, surface and property that the atom took part in changes. What the prediction
-loses is the atom's weight. All parts of the model take part (trees and kernel), so the weights speak about
-the prediction that was given, not about a simpler stand-in. After Riniker and Landrum, J. Cheminform.
-2013, 5, 43, who hid fingerprint bits.
+Each atom is hidden alone, and all atoms of its kind (Morgan environment of radius 1) are hidden together, which
+they share: where two like groups both suffice for a prediction, hiding one of them changes nothing. An atom's
+weight is the mean of the two. All parts of the model take part, so the weights speak about the prediction that
+was given, not about a simpler stand-in. Hiding bits of one atom follows Riniker and Landrum, J. Cheminform.
+2013, 5, 43; the mean over the smallest and a larger set of hidden atoms is a two-point estimate of Shapley's
+value (Lundberg and Lee, NIPS 2017). See :mod:`kozue.systems.molecules.admet.hiding` for what hiding means.
 """
 
 from __future__ import annotations
@@ -13,17 +14,17 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rdkit import Chem, rdBase
+from rdkit import Chem
 
-from kozue.chem import parse
-from kozue.chem.fingerprints import bits
+from kozue.chem import atomwise, parse
 from kozue.core.context import Context
 from kozue.core.records import Batch, RecordError, result_batch
+from kozue.systems.molecules.admet import hiding
 from kozue.systems.molecules.admet.endpoints import ENDPOINTS
 from kozue.systems.molecules.admet.ensemble import Ensemble
-from kozue.systems.molecules.admet.features import GIVEN_INDEX, features, featuriser, prepare
-from kozue.systems.molecules.admet.library import BITS
-from kozue.systems.molecules.admet.model import EndpointModel, look_around
+from kozue.systems.molecules.admet.features import GIVEN_INDEX, Prepared, features, prepare
+from kozue.systems.molecules.admet.hiding import hide
+from kozue.systems.molecules.admet.model import EndpointModel
 from kozue.systems.molecules.admet.outputs import explanation_schema
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 MAX_ATOMS = 150
 TOP = 3
-# Charges cannot be computed with an atom of no element: these columns keep the molecule's own values.
-_KEPT = ("charge_", "peoe_vsa")
 
 
 def explain_batches(batches: Iterator[Batch], settings: ExplainSettings, context: Context) -> Iterator[Batch]:
@@ -54,7 +53,8 @@ def explain_batches(batches: Iterator[Batch], settings: ExplainSettings, context
                     f"The molecule has {mol.GetNumHeavyAtoms()} heavy atoms; explanations go up to {MAX_ATOMS}.",
                 )
                 continue
-            weights, value = atom_weights(mol, model, ensemble)
+            value = predicted(mol, settings.endpoint, ensemble)
+            weights = atom_weights(mol, settings.endpoint, ensemble)
             top = [f"{text}: {weight:+.2f}" for text, weight in fragments(mol, weights)[:TOP]]
             rows[row] = (value, base, _in_given_order(mol, weights, texts[row]), top)
         nothing = (None,) * len(columns)
@@ -79,59 +79,76 @@ def _in_given_order(mol: Chem.Mol, weights: np.ndarray, given: str) -> list[floa
     return ordered.tolist()
 
 
+def predicted(mol: Chem.Mol, key: str, ensemble: Ensemble) -> float:
+    """Return the prediction as ``admet.predict`` gives it: measured unit, or calibrated probability."""
+    answers = Ensemble(ensemble.library, {key: ensemble.models[key]}).answers(
+        Prepared([0], [mol], {}, 0), 0.9, 0
+    )
+    return float(answers[key].value[0])
+
+
 def base_value(model: EndpointModel) -> float:
     """Return the middle of the training molecules: share of positives, or median measured value."""
     return float(model.values.mean() if model.is_class else np.median(model.values))
 
 
-def atom_weights(mol: Chem.Mol, model: EndpointModel, ensemble: Ensemble) -> tuple[np.ndarray, float]:
-    """Return what each atom adds, shape (atoms,), and the prediction.
+def atom_weights(mol: Chem.Mol, key: str, ensemble: Ensemble) -> np.ndarray:
+    """Return what each atom adds to a prediction, shape (atoms,).
 
     Parameters
     ----------
     mol : rdkit.Chem.Mol
         Standardised.
-    model : EndpointModel
-        Of the endpoint.
+    key : str
+        Endpoint.
     ensemble : Ensemble
-        Holds the library that the model's kernel needs.
+        Holds the endpoint's model.
 
     Returns
     -------
-    weights : numpy.ndarray
+    numpy.ndarray
         Model scale; log odds for classes.
-    value : float
-        Prediction in the measured unit, or probability.
     """
-    mols = [mol, *hidden(mol)]
-    table = features(mols)
-    kept = [place for place, name in enumerate(featuriser().names) if name.startswith(_KEPT)]
-    table[:, kept] = table[0, kept]
-    around = look_around(ensemble.library.index, bits(mols, "morgan", BITS), {"": model}, 0)[""]
-    value = model.answer(table, around, 0.9, 0).value[0]
-    raw = model.raw(table, around.kernel)
-    if model.is_class:
+    alone = alike(Chem.CanonicalRankAtoms(mol, breakTies=False))
+    together = alike(atomwise.kinds(mol))
+    single = np.eye(len(alone), dtype=bool)
+    # Symmetric atoms have the same weight: one of them is asked for.
+    asked = np.unique(np.concatenate([single[alone.argmax(axis=1)], together]), axis=0)
+    lost = dict(zip(map(bytes, asked), losses(mol, key, ensemble, asked), strict=True))
+    of_atom = np.array([lost[bytes(single[first])] for first in alone.argmax(axis=1)])
+    of_kind = np.array([lost[bytes(mask)] / mask.sum() for mask in together])
+    return (of_atom + of_kind) / 2
+
+
+def alike(labels: Sequence[int]) -> np.ndarray:
+    """Return which atoms have the same label as each atom, shape (atoms, atoms), bool."""
+    labels = np.asarray(labels)
+    return np.asarray(labels[:, None] == labels[None, :])
+
+
+def losses(mol: Chem.Mol, key: str, ensemble: Ensemble, masks: np.ndarray) -> np.ndarray:
+    """Return what the prediction loses when atoms are hidden, shape (k,), on the scale of the weights.
+
+    Parameters
+    ----------
+    mol : rdkit.Chem.Mol
+        Standardised.
+    key : str
+        Endpoint.
+    ensemble : Ensemble
+        Holds the endpoint's model.
+    masks : numpy.ndarray
+        Shape (k, atoms), bool: which atoms are hidden.
+    """
+    mol = hide(mol, ())  # a copy without remembered values
+    copies = [hide(mol, np.flatnonzero(mask)) for mask in masks]
+    own = features([mol])
+    table = np.concatenate([own, hiding.features(mol, masks, copies, own[0])])
+    raw = ensemble.raw(key, [mol, *copies], table)
+    if ensemble.models[key].is_class:
         raw = np.clip(raw, 1e-4, 1 - 1e-4)
         raw = np.log(raw / (1 - raw))
-    return raw[0] - raw[1:], float(value)
-
-
-def hidden(mol: Chem.Mol) -> list[Chem.Mol]:
-    """Return one copy of the molecule for each atom, with that atom made an atom of no element."""
-    copies = []
-    with rdBase.BlockLogs():
-        for place in range(mol.GetNumAtoms()):
-            copy = Chem.RWMol(mol)
-            atom = copy.GetAtomWithIdx(place)
-            hydrogens = atom.GetTotalNumHs()
-            atom.SetAtomicNum(0)
-            atom.SetFormalCharge(0)
-            atom.SetNoImplicit(True)
-            atom.SetNumExplicitHs(hydrogens)
-            single = copy.GetMol()
-            single.UpdatePropertyCache(strict=False)
-            copies.append(single)
-    return copies
+    return np.asarray(raw[0] - raw[1:])
 
 
 def fragments(mol: Chem.Mol, weights: Sequence[float]) -> list[tuple[str, float]]:
