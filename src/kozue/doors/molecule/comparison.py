@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from kozue.doors.molecule.parts import Endpoint, Parts
@@ -91,6 +91,27 @@ def shortfall(endpoint: Endpoint, value: float) -> float | None:
     if endpoint.better == "middle" and endpoint.good is not None and endpoint.poor is not None:
         return max(endpoint.good - value, value - endpoint.poor, 0.0)
     return None
+
+
+def compared(parts: Parts, records: Sequence[Mapping[str, Any]], reference: int) -> list[dict[str, Any]]:
+    """Return the comparison as JSON-ready rows: each endpoint's values and how they differ from a reference."""
+    from kozue.run.answers import json_value
+
+    rows = []
+    for section in parts.sections:
+        for endpoint in (parts.endpoints[key] for key in section.endpoints):
+            found = [value_of(endpoint, record) for record in records]
+            said = [
+                "" if place == reference else verdict(endpoint, found[reference], one)
+                for place, one in enumerate(found)
+            ]
+            values = [
+                {**asdict(one), "verdict": word, "neighbours": []}
+                for one, word in zip(found, said, strict=True)
+            ]
+            differs = any(word in ("better", "worse", "different") for word in said)
+            rows.append({"key": endpoint.key, "differs": differs, "values": json_value(values)})
+    return rows
 
 
 def table_of(

@@ -28,6 +28,13 @@ from kozue.doors.web.forms import fields_of
 STAGES = ("themes", "targets", "structures", "molecules", "patients")
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "kozue_theme"
+# Well-known drugs, to begin with.
+EXAMPLES = (
+    {"name": "aspirin", "smiles": "CC(=O)Oc1ccccc1C(=O)O"},
+    {"name": "imatinib", "smiles": "Cc1ccc(NC(=O)c2ccc(CN3CCN(C)CC3)cc2)cc1Nc1nccc(-c2cccnc2)n1"},
+    {"name": "haloperidol", "smiles": "O=C(CCCN1CCC(O)(c2ccc(Cl)cc2)CC1)c1ccc(F)cc1"},
+    {"name": "donepezil", "smiles": "COc1cc2c(cc1OC)C(=O)C(CC1CCN(Cc3ccccc3)CC1)C2"},
+)
 YEAR = 365 * 24 * 3600
 
 router = APIRouter(prefix="/ui", include_in_schema=False, default_response_class=HTMLResponse)
@@ -63,6 +70,10 @@ def mount_pages(app: FastAPI) -> None:
     app.state.error_page = error_page
     app.mount("/ui/static", CachedFiles(directory=folder() / "static"), name="static")
     app.include_router(router)
+
+    @app.get("/molecule", include_in_schema=False)
+    def molecule(request: Request, smiles: str = "", name: str = "") -> Response:
+        return held_molecule(request, smiles, name) if smiles else RedirectResponse("/ui/molecule")
 
     @app.get("/favicon.ico", include_in_schema=False)
     def favicon() -> Response:
@@ -146,6 +157,52 @@ def home(request: Request) -> Response:
 def home_without_slash() -> Response:
     """Go to the start page."""
     return RedirectResponse("/ui/")
+
+
+@router.get("/molecule")
+def molecule_page(request: Request, smiles: str = "", name: str = "") -> Response:
+    """Show one molecule; the page's script asks for what the address names."""
+    from kozue.doors.molecule.parts import find_parts, optional_numbers
+
+    if smiles:
+        return held_molecule(request, smiles, name)
+    parts = find_parts(services_of(request).registry)
+    kinetics = parts.kinetics
+    return render(
+        request,
+        "molecule.html",
+        page="molecule",
+        parts=parts.as_dict(),
+        examples=EXAMPLES,
+        kinetics=kinetics,
+        measured=optional_numbers(kinetics) if kinetics else [],
+        fields={
+            language: fields_of(kinetics, language) if kinetics else [] for language in languages.LANGUAGES
+        },
+    )
+
+
+def held_molecule(request: Request, smiles: str, name: str) -> Response:
+    """Hold a structure and go on at an address without it, which is what the browser remembers."""
+    identifier = services_of(request).handles.keep(smiles[:200_000], name[:500])
+    return RedirectResponse(f"/ui/molecule?id={identifier}", status_code=303)
+
+
+@router.get("/compare")
+def compare_page(request: Request) -> Response:
+    """Show several molecules side by side."""
+    from kozue.doors.molecule.parts import find_parts
+
+    parts = find_parts(services_of(request).registry)
+    return render(request, "compare.html", page="molecule", parts=parts.as_dict())
+
+
+@router.get("/differences")
+def differences_page(request: Request, first: str, second: str) -> Response:
+    """Show two runs of one operation side by side."""
+    services = services_of(request)
+    runs = [services.store.get(identifier).status() for identifier in (first, second)]
+    return render(request, "differences.html", page="runs", runs=runs, titles=titles(services))
 
 
 @router.get("/runs")

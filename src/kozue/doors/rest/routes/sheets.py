@@ -120,6 +120,46 @@ class KineticsWish(BaseModel):
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
+class ComparisonRequest(BaseModel):
+    """Which molecules to lay side by side."""
+
+    model_config = ConfigDict(extra="forbid")
+    molecules: list[StructureBody] = Field(min_length=1, max_length=MOST_MOLECULES)
+    reference: int = Field(
+        default=0, ge=0, lt=MOST_MOLECULES, description="Which one the others are held against."
+    )
+
+
+class ComparedMolecule(BaseModel):
+    """One column of a comparison."""
+
+    smiles: str
+    name: str
+    formula: str
+    weight: float
+    alerts: list[str]
+    problems: list[str] = Field(description="Why there are no values, if so.")
+
+
+class ComparedEndpoint(BaseModel):
+    """One row of a comparison."""
+
+    key: str
+    differs: bool = Field(description="Whether any molecule is told apart from the reference.")
+    values: list[dict[str, Any]] = Field(
+        description="A molecule each: value, low, high, percentile, light, domain, and the verdict: better, "
+        "worse, different, similar, or empty."
+    )
+
+
+class ComparisonBody(BaseModel):
+    """Molecules side by side."""
+
+    molecules: list[ComparedMolecule]
+    endpoints: list[ComparedEndpoint]
+    warnings: list[str]
+
+
 class SheetRequest(BaseModel):
     """Which molecules, and what of them."""
 
@@ -172,6 +212,39 @@ def draw_molecules(body: DrawingsRequest) -> DrawingsBody:
     drawn, core = draw_all(wanted, body.dark, body.align)
     return DrawingsBody(
         drawings=[DrawingBody(svg=one.svg, problem=one.problem) for one in drawn], core_atoms=core
+    )
+
+
+@router.post("/comparison", operation_id="compare_molecules", responses=problem_responses(404, 413, 429))
+def compare_molecules(body: ComparisonRequest, services: Use) -> ComparisonBody:
+    """Lay up to six molecules side by side and say where the models tell them apart from the reference."""
+    from kozue.core.errors import InputError
+    from kozue.doors.molecule.comparison import compared
+    from kozue.doors.molecule.parts import find_parts
+    from kozue.doors.molecule.sheet import Asked, collect
+
+    if body.reference >= len(body.molecules):
+        raise InputError(
+            f"There is no molecule {body.reference + 1} to compare with; {len(body.molecules)} were given.",
+            "reference counts from 0.",
+        )
+    asked = [Asked(one.smiles, one.name) for one in body.molecules]
+    with services.turn():
+        content = collect(find_parts(services.registry), asked, asker(services))
+    molecules = [
+        ComparedMolecule(
+            smiles=entry.smiles,
+            name=entry.name,
+            formula=entry.facts["formula"],
+            weight=entry.facts["weight"],
+            alerts=[alert["name"] for alert in entry.facts["alerts"]],
+            problems=entry.problems,
+        )
+        for entry in content.entries
+    ]
+    rows = compared(content.parts, [entry.record for entry in content.entries], body.reference)
+    return ComparisonBody.model_validate(
+        {"molecules": molecules, "endpoints": rows, "warnings": content.warnings}
     )
 
 

@@ -2,6 +2,7 @@
 /** On every page: light or dark, language, tabs, copy buttons. */
 
 import { t } from "./strings.js";
+import { showTray } from "./tray.js";
 
 const root = document.documentElement;
 const system = matchMedia("(prefers-color-scheme: dark)");
@@ -44,15 +45,6 @@ if (new URL(location.href).searchParams.has("language")) {
   history.replaceState(null, "", address);
 }
 
-document.addEventListener("kozue:theme", () => {
-  for (const image of document.querySelectorAll("img[data-smiles]")) {
-    const address = new URL(/** @type {HTMLImageElement} */ (image).src);
-    if (root.dataset.dark === "true") address.searchParams.set("dark", "true");
-    else address.searchParams.delete("dark");
-    /** @type {HTMLImageElement} */ (image).src = address.href;
-  }
-});
-
 /** @param {HTMLElement} tab */
 export function select(tab) {
   const list = tab.closest('[role="tablist"]');
@@ -90,3 +82,5 @@ document.addEventListener("keydown", (event) => {
   tabs[at].focus();
   event.preventDefault();
 });
+
+showTray();

@@ -2,7 +2,9 @@
 /** One cell of the molecule table for each kind of column. */
 
 import { domainClass } from "./columns.js";
-import { el, picture, svg } from "./dom.js";
+import { el, svg } from "./dom.js";
+import { picture } from "./pictures.js";
+import { lightMark } from "./endpoints.js";
 import { number, t } from "./strings.js";
 
 /**
@@ -16,6 +18,7 @@ import { number, t } from "./strings.js";
  */
 export function cell(column, row) {
   const value = row[column.value.name];
+  if (column.kind === "pair") return el("div", { class: "grid-cell cell-pair", role: "gridcell" }, ...pair(column, row));
   const box = el("div", { class: `grid-cell cell-${column.kind}`, role: "gridcell" });
   if (value === null || value === undefined || value === "") {
     box.append(el("span", { class: "muted" }, "–"));
@@ -32,6 +35,22 @@ export function cell(column, row) {
   else if (column.kind === "list") box.append(el("span", {}, Array.isArray(value) ? String(value.length) : JSON.stringify(value).slice(0, 60)));
   else box.append(el("span", { title: String(value) }, String(value).slice(0, 300)));
   return box;
+}
+
+/** A value of two runs: both, and the change. @param {Shown} column @param {Row} row */
+function pair(column, row) {
+  /** @param {import("./columns.js").Column | undefined} part */
+  const text = (part) => {
+    const value = part ? row[part.name] : null;
+    if (typeof value !== "number") return value === null || value === undefined ? "–" : String(value);
+    return part?.role === "probability" ? `${Math.round(value * 100)} %` : number(value);
+  };
+  const change = column.change ? row[column.change.name] : null;
+  const same = column.change ? change === 0 || change === null : text(column.first) === text(column.second);
+  const both = el("span", { class: `pair-values${same ? " muted" : ""}` }, text(column.first), el("span", { class: "arrow", "aria-hidden": "true" }, "→"), text(column.second));
+  if (typeof change !== "number" || same) return [both];
+  const shown = column.first?.role === "probability" ? `${(change * 100).toFixed(0)} %` : number(change);
+  return [both, el("small", { class: change > 0 ? "up" : "down" }, `${change > 0 ? "+" : ""}${shown.replace("-", "\u2212")}`)];
 }
 
 /** Errors of reading mean that there is nothing to draw. @param {Row} row */
@@ -56,7 +75,8 @@ export function tags(value, most) {
 /** @param {Shown} column @param {Row} row */
 function estimate(column, row) {
   const value = row[column.value.name];
-  const top = el("span", { class: "estimate-top" }, el("b", {}, shownValue(column, value)));
+  const light = column.light ? String(row[column.light.name] ?? "") : "";
+  const top = el("span", { class: "estimate-top" }, light ? lightMark(light) : null, el("b", {}, shownValue(column, value)));
   const domain = column.domain ? domainClass(row[column.domain.name]) : "";
   if (domain) top.append(el("span", { class: `dot ${domain}`, title: `${t("domain")}: ${t(domain)}`, role: "img", "aria-label": `${t("domain")}: ${t(domain)}` }));
   const parts = /** @type {HTMLElement[]} */ ([top]);

@@ -6,8 +6,8 @@ import { language, t } from "./strings.js";
 /**
  * @typedef {import("./source.js").Column} Column
  * @typedef {import("./source.js").Row} Row
- * @typedef {{key: string, title: string, unit: string, description: string, kind: "molecule" | "name" | "text" | "number" | "estimate" | "flag" | "category" | "tags" | "list",
- *   width: number, stuck: boolean, value: Column, low?: Column, high?: Column, probability?: Column, domain?: Column, neighbours?: Column, weights?: Column, others: Column[],
+ * @typedef {{key: string, title: string, unit: string, description: string, kind: "molecule" | "name" | "text" | "number" | "estimate" | "flag" | "category" | "tags" | "list" | "pair",
+ *   width: number, stuck: boolean, value: Column, low?: Column, high?: Column, probability?: Column, domain?: Column, neighbours?: Column, weights?: Column, light?: Column, first?: Column, second?: Column, change?: Column, others: Column[],
  *   scale: [number, number] | null, logarithmic: boolean}} Shown
  */
 
@@ -71,14 +71,18 @@ function grouped(key, members) {
   const low = having("interval_low");
   const high = having("interval_high");
   const probability = having("probability");
-  const domain = members.find((column) => column.role === "category" && column !== value);
+  const domain = members.find((column) => column.name.endsWith("_domain")) ?? members.find((column) => column.role === "category" && column !== value && !/_(light|second)$/.test(column.name));
+  const light = members.find((column) => column.name.endsWith("_light"));
+  const second = members.find((column) => column.name === `${value.name}_second`);
+  const change = members.find((column) => column.name === `${value.name}_change`);
   const neighbours = having("neighbours");
   const weights = having("atom_weights");
-  const used = new Set([value, low, high, probability, domain, neighbours, weights]);
+  const used = new Set([value, low, high, probability, domain, neighbours, weights, light]);
   const estimate = isNumber(value);
+  if (second) return { key, title: titleOf(value).replace(/[,（].*$/, ""), unit: value.unit, description: value.description, kind: "pair", width: 190, stuck: false, value: change ?? second, first: value, second, change, others: [], scale: null, logarithmic: false };
   return {
     key, title: titleOf(value), unit: value.unit, description: value.description, kind: estimate ? "estimate" : "category", width: estimate ? 150 : 130, stuck: false,
-    value, low, high, probability, domain, neighbours, weights, others: members.filter((column) => !used.has(column)),
+    value, low, high, probability, domain, neighbours, weights, light, others: members.filter((column) => !used.has(column)),
     scale: value.role === "probability" ? [0, 1] : null, logarithmic: false,
   };
 }

@@ -3,8 +3,10 @@
 
 import { badge, interval, looksDrawable, shownValue, tags, track } from "./cells.js";
 import { titleOf } from "./columns.js";
-import { el, icon, picture } from "./dom.js";
+import { el, icon } from "./dom.js";
+import { picture } from "./pictures.js";
 import { count, number, t } from "./strings.js";
+import { moleculeActions } from "./tray.js";
 import { show3d } from "./viewer.js";
 
 /**
@@ -19,8 +21,9 @@ import { show3d } from "./viewer.js";
  * @param {Row} row
  * @param {number} index
  * @param {() => void} onClose
+ * @param {string} [address] of the molecule's page, where it has one that does not hold the structure
  */
-export function showDetail(panel, columns, row, index, onClose) {
+export function showDetail(panel, columns, row, index, onClose, address) {
   const molecule = columns.find((column) => column.kind === "molecule");
   const smiles = molecule ? row[molecule.value.name] : null;
   const name = columns.find((column) => column.kind === "name" && row[column.value.name]);
@@ -29,6 +32,10 @@ export function showDetail(panel, columns, row, index, onClose) {
   const parts = /** @type {HTMLElement[]} */ ([el("div", { class: "detail-head" }, el("h3", { title }, title), close)]);
   if (smiles && (!row.error_code || looksDrawable(row))) parts.push(el("div", { class: "detail-picture" }, picture(String(smiles), 360, 240)));
   if (smiles) parts.push(smilesLine(String(smiles)));
+  if (smiles && !row.error_code) {
+    const said = el("p", { class: "small bad-text", role: "alert" });
+    parts.push(el("div", { class: "detail-actions" }, moleculeActions(String(smiles), name ? String(row[name.value.name]) : "", (error) => said.replaceChildren(error.message), address), said));
+  }
   if (row.error_code) parts.push(el("div", { class: "detail-section detail-error" }, el("b", {}, t("no_result")), el("p", {}, row.error_message ?? row.error_code)));
   const estimates = columns.filter((column) => column.kind === "estimate" && row[column.value.name] !== null && row[column.value.name] !== undefined);
   for (const column of estimates) parts.push(estimateDetail(column, row, smiles ? String(smiles) : ""));

@@ -43,6 +43,10 @@ const PATHS = {
   columns: "M4 7a2 2 0 0 1 2-2h12a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2ZM9.5 5v14M14.5 5v14",
   download: "M12 4v12M7 11l5 5 5-5M4 20.5h16",
   copy: "M8.5 10.5a2 2 0 0 1 2-2h7a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2h-7a2 2 0 0 1-2-2ZM15.5 8.5v-2a2 2 0 0 0-2-2h-7a2 2 0 0 0-2 2v7a2 2 0 0 0 2 2h2",
+  trash: "M5 7h14M9.5 7V4.5h5V7M7 7l.8 12a1 1 0 0 0 1 1h6.4a1 1 0 0 0 1-1L17 7M10.5 11v5M13.5 11v5",
+  open: "M13 5h6v6M19 5l-8 8M17 14v4a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1V8a1 1 0 0 1 1-1h4",
+  compare: "M12 4v16M4.5 7h4.5v10H4.5ZM15 7h4.5v10H15Z",
+  plus: "M12 5v14M5 12h14",
   info: "M12 11v5.5M12 7.6v.1M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z",
 };
 
@@ -75,31 +79,4 @@ export function data(id) {
 /** Whether the page is dark now. */
 export function isDark() {
   return document.documentElement.dataset.dark === "true";
-}
-
-/**
- * Address of a molecule's picture.
- * @param {string} smiles
- * @param {number} width
- * @param {number} height
- * @param {number[]} [weights]
- */
-export function pictureAddress(smiles, width, height, weights) {
-  const query = new URLSearchParams({ smiles, width: String(width), height: String(height), mark: "true" });
-  if (isDark()) query.set("dark", "true");
-  if (weights?.length) query.set("weights", weights.map((weight) => weight.toPrecision(3)).join(","));
-  return `/api/molecules/svg?${query}`;
-}
-
-/**
- * @param {string} smiles
- * @param {number} width
- * @param {number} height
- * @param {number[]} [weights]
- */
-export function picture(smiles, width, height, weights) {
-  const image = el("img", { alt: smiles, width, height, loading: "lazy", decoding: "async", src: pictureAddress(smiles, width, height, weights) });
-  image.dataset.smiles = smiles;
-  image.addEventListener("error", () => image.replaceWith(el("span", { class: "mono small" }, smiles.slice(0, 80))), { once: true });
-  return image;
 }

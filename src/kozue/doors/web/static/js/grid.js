@@ -217,9 +217,9 @@ export class Grid {
   /** @param {HTMLElement} anchor @param {Shown} column */
   filter(anchor, column) {
     const name = column.value.name;
-    openFilter(anchor, column.title, isNumber(column.value), this.view.filters.get(name), (rule) => {
+    openFilter(anchor, column.title, isNumber(column.value), this.view.filters.get(name) ?? [], (rules) => {
       const filters = new Map(this.view.filters);
-      if (rule) filters.set(name, rule);
+      if (rules.length) filters.set(name, rules);
       else filters.delete(name);
       void this.look({ ...this.view, filters });
     });
@@ -274,7 +274,7 @@ export class Grid {
   /** Keep only the rows without a result, or all again. @param {boolean} only */
   failedOnly(only) {
     const filters = new Map(this.view.filters);
-    if (only) filters.set("error_code", { operator: "!=", value: "" });
+    if (only) filters.set("error_code", [{ operator: "!=", value: "" }]);
     else filters.delete("error_code");
     return this.look({ ...this.view, filters });
   }

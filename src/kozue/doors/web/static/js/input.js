@@ -3,7 +3,8 @@
 
 import { select } from "./app.js";
 import { getJson, send, upload } from "./api.js";
-import { el, icon, need, picture } from "./dom.js";
+import { el, icon, need } from "./dom.js";
+import { picture } from "./pictures.js";
 import { writeSettings } from "./settings.js";
 import { count, t } from "./strings.js";
 

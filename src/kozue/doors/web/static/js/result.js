@@ -4,12 +4,13 @@
 import { showDetail } from "./detail.js";
 import { el, icon, need } from "./dom.js";
 import { Grid } from "./grid.js";
+import { menuButton } from "./menu.js";
 import { count, number, t } from "./strings.js";
 
 /**
  * @typedef {{n_in: number | null, n_ok: number | null, n_failed: number | null, warnings: {code: string, message: string}[]}} Said
  * @typedef {{source: import("./source.js").Source, said: Said, downloads: {name: string, note: string, act: () => void | Promise<void>}[],
- *   tables?: Record<string, Record<string, any>[]>, figures?: Record<string, string>, summary?: Record<string, any>, onProblem: (error: Error) => void}} Content
+ *   tables?: Record<string, Record<string, any>[]>, figures?: Record<string, string>, summary?: Record<string, any>, run?: string, onProblem: (error: Error) => void}} Content
  */
 
 export class Result {
@@ -78,7 +79,11 @@ export class Result {
   /** @param {import("./source.js").Row} row @param {number} index */
   open(row, index) {
     this.section.querySelector(".result-body")?.classList.add("with-detail");
-    if (this.grid) showDetail(this.part("detail"), this.grid.columns, row, index, () => this.closeDetail());
+    if (!this.grid) return;
+    // In their own order, rows of a run are named by their place.
+    const whole = this.grid.view.order === null && this.grid.view.filters.size === 0;
+    const address = this.content?.run && whole ? `/ui/molecule?run=${this.content.run}&row=${index}` : undefined;
+    showDetail(this.part("detail"), this.grid.columns, row, index, () => this.closeDetail(), address);
   }
 
   closeDetail() {
@@ -88,32 +93,6 @@ export class Result {
     this.section.querySelector(".result-body")?.classList.remove("with-detail");
     this.grid?.body.focus({ preventScroll: true });
   }
-}
-
-/**
- * @param {string} symbol
- * @param {string} label
- * @param {HTMLElement[]} entries
- * @param {boolean} closes whether choosing an entry closes the menu
- */
-function menuButton(symbol, label, entries, closes) {
-  const menu = el("div", { class: "menu", hidden: true }, ...entries);
-  const button = el("button", { type: "button", class: "button small", "aria-expanded": "false", onclick: () => toggle(menu.hidden) }, icon(symbol), label);
-  const box = el("div", { class: "menu-box" }, button, menu);
-  /** @param {boolean} open */
-  function toggle(open) {
-    menu.hidden = !open;
-    button.setAttribute("aria-expanded", String(open));
-  }
-  document.addEventListener("pointerdown", (event) => !box.contains(/** @type {Node} */ (event.target)) && toggle(false));
-  box.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || menu.hidden) return;
-    event.stopPropagation();
-    toggle(false);
-    button.focus();
-  });
-  if (closes) menu.addEventListener("click", () => toggle(false));
-  return box;
 }
 
 /** What a job gives beside its main table. @param {Content} content */

@@ -2,6 +2,7 @@
 /** One run: progress, cancel, resume, and its result once there is one. */
 
 import { getJson, post, Problem, save, send } from "./api.js";
+import { confirmed } from "./confirm.js";
 import { data, el, need } from "./dom.js";
 import { FINAL, follow } from "./progress.js";
 import { Result, showProblem } from "./result.js";
@@ -15,6 +16,7 @@ const problem = need("#problem");
 const card = need("#progress");
 const cancel = /** @type {HTMLButtonElement} */ (need("#cancel"));
 const resume = /** @type {HTMLButtonElement} */ (need("#resume"));
+const remove = /** @type {HTMLButtonElement} */ (need("#delete"));
 const result = new Result();
 let shownResult = false;
 
@@ -27,6 +29,7 @@ function show(status) {
   need("#state").replaceChildren(el("span", { class: `state state-${status.state}` }, t(`state_${status.state}`)));
   cancel.hidden = !going;
   resume.hidden = going || status.state === "finished";
+  remove.hidden = going;
   card.hidden = status.state === "finished";
   const share = status.total ? status.done / status.total : 0;
   const bar = /** @type {HTMLProgressElement} */ (part("bar"));
@@ -59,6 +62,7 @@ async function showResult(status) {
   const download = async (form) => save(await send(`${address}/result.${form}`), `${first.operation.replace(".", "_")}_${first.id}.${form}`);
   await result.show({
     source: runSource(first.id, page.columns),
+    run: first.id,
     said: { n_in: status.n_in, n_ok: status.n_ok, n_failed: status.n_failed, warnings: status.warnings ?? [] },
     tables: extra.tables,
     figures: extra.figures,
@@ -87,6 +91,17 @@ function watch() {
   return follow(first.id, show);
 }
 
+remove.addEventListener("click", async () => {
+  if (!(await confirmed(t("delete_one"), t("delete_about"), t("delete")))) return;
+  remove.disabled = true;
+  try {
+    await send(address, { method: "DELETE" });
+    location.assign("/ui/runs");
+  } catch (error) {
+    remove.disabled = false;
+    complain(/** @type {Error} */ (error));
+  }
+});
 cancel.addEventListener("click", () => void act(cancel, "cancel"));
 resume.addEventListener("click", () => void act(resume, "resume"));
 show(first);

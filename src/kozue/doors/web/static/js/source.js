@@ -6,7 +6,8 @@ import { getJson } from "./api.js";
 /**
  * @typedef {Record<string, any>} Row
  * @typedef {{name: string, type: string, role: string | null, unit: string, label: {en: string, ja: string}, description: string, group: string}} Column
- * @typedef {{order: string | null, descending: boolean, filters: Map<string, {operator: string, value: string}>}} View
+ * @typedef {{order: string | null, descending: boolean, filters: Map<string, Rule[]>}} View
+ * @typedef {{operator: string, value: string}} Rule
  * @typedef {{total: number, rows: Row[]}} Page
  * @typedef {{columns: Column[], page: (view: View, offset: number, limit: number, signal?: AbortSignal) => Promise<Page>}} Source
  */
@@ -24,9 +25,13 @@ function compare(a, b) {
 
 /** @param {any} value @param {string} operator @param {string} wanted */
 function fits(value, operator, wanted) {
-  if (operator === "!=" && wanted === "") return value !== null && value !== undefined;
-  if (value === null || value === undefined) return false;
+  const empty = value === null || value === undefined;
+  if (wanted === "") return operator === "=" ? empty : !empty;
+  if (empty) return false;
   if (operator === "~") return String(value).toLowerCase().includes(wanted.toLowerCase());
+  const same = typeof value === "number" ? value === Number(wanted) : String(value) === wanted;
+  if (operator === "=") return same;
+  if (operator === "!=") return !same;
   return operator === ">=" ? Number(value) >= Number(wanted) : Number(value) <= Number(wanted);
 }
 
@@ -49,7 +54,7 @@ export function localSource(columns, rows) {
       const now = JSON.stringify([view.order, view.descending, [...view.filters]]);
       if (now !== key) {
         key = now;
-        shown = numbered.filter((row) => [...view.filters].every(([name, rule]) => fits(row[name], rule.operator, rule.value)));
+        shown = numbered.filter((row) => [...view.filters].every(([name, rules]) => rules.every((rule) => fits(row[name], rule.operator, rule.value))));
         if (view.order !== null) {
           const name = view.order;
           const sign = view.descending ? -1 : 1;
@@ -70,10 +75,23 @@ export function localSource(columns, rows) {
  * @returns {Source}
  */
 export function runSource(run, columns) {
+  return pagedSource(`/api/runs/${run}/table`, columns);
+}
+
+/**
+ * Rows of any table that the server sorts, filters and gives in pages.
+ * @param {string} address
+ * @param {Column[]} columns
+ * @param {Record<string, string>} [extra] further parameters
+ * @returns {Source}
+ */
+export function pagedSource(address, columns, extra = {}) {
   return {
     columns,
     async page(view, offset, limit, signal) {
-      const body = await getJson(`/api/runs/${run}/table?${tableQuery(view, offset, limit)}`, { signal });
+      const query = tableQuery(view, offset, limit);
+      for (const [name, value] of Object.entries(extra)) query.set(name, value);
+      const body = await getJson(`${address}?${query}`, { signal });
       return { total: body.total, rows: body.records };
     },
   };
@@ -84,7 +102,7 @@ export function tableQuery(view, offset, limit) {
   const query = new URLSearchParams({ offset: String(offset), limit: String(limit) });
   if (view.order !== null) query.set("order", view.order);
   if (view.descending) query.set("descending", "true");
-  for (const [name, rule] of view.filters) query.append("filter", `${name}${rule.operator}${rule.value}`);
+  for (const [name, rules] of view.filters) for (const rule of rules) query.append("filter", `${name}${rule.operator}${rule.value}`);
   return query;
 }
 
