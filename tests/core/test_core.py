@@ -233,3 +233,17 @@ def test_the_registry_loads_nothing_heavy():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"
+
+
+def test_type_names_can_be_nested():
+    import pyarrow as pa
+
+    from kozue.core.records import NEIGHBOURS_TYPE, arrow_type
+
+    neighbour = pa.struct([("smiles", pa.string()), ("value", pa.float32()), ("similarity", pa.float32())])
+    assert arrow_type(NEIGHBOURS_TYPE) == pa.list_(neighbour)
+    assert arrow_type("list<int32>") == pa.list_(pa.int32())
+    assert arrow_type("list<list<double>>") == pa.list_(pa.list_(pa.float64()))
+    for unknown in ("list<complex>", "list<struct<a>>", "double>"):
+        with pytest.raises(KeyError):
+            arrow_type(unknown)

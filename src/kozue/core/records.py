@@ -68,7 +68,7 @@ class Column:
         Column name, lower case with underscores.
     type : str
         Arrow type by name: ``string``, ``double``, ``float``, ``int64``, ``int32``, ``bool``, or a
-        ``list<struct<…>>`` known to :func:`arrow_type`.
+        ``list<…>`` of these or of ``struct<…>``, see :func:`arrow_type`.
     role : Role, optional
         What the column means; readers, forms, tables and pictures follow from it.
     unit : str, optional
@@ -183,6 +183,11 @@ NEIGHBOURS_TYPE = "list<struct<smiles: string, value: float, similarity: float>>
 def arrow_type(name: str) -> pa.DataType:
     """Return the Arrow data type for a type name of :class:`Column`.
 
+    Parameters
+    ----------
+    name : str
+        A simple type, ``list<type>``, or ``list<struct<field: type, …>>`` with simple fields.
+
     Raises
     ------
     KeyError
@@ -190,10 +195,11 @@ def arrow_type(name: str) -> pa.DataType:
     """
     import pyarrow as pa
 
-    if name == NEIGHBOURS_TYPE:
-        return pa.list_(
-            pa.struct([("smiles", pa.string()), ("value", pa.float32()), ("similarity", pa.float32())])
-        )
+    if name.startswith("list<") and name.endswith(">"):
+        return pa.list_(arrow_type(name[5:-1]))
+    if name.startswith("struct<") and name.endswith(">"):
+        fields = (field.partition(":") for field in name[7:-1].split(","))
+        return pa.struct([(key.strip(), arrow_type(kind.strip())) for key, _, kind in fields])
     types = {
         "string": pa.string(),
         "double": pa.float64(),
@@ -201,8 +207,6 @@ def arrow_type(name: str) -> pa.DataType:
         "int64": pa.int64(),
         "int32": pa.int32(),
         "bool": pa.bool_(),
-        "list<string>": pa.list_(pa.string()),
-        "list<double>": pa.list_(pa.float64()),
     }
     return types[name]
 
