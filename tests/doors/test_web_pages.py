@@ -13,7 +13,17 @@ from kozue.core.settings import Settings
 from kozue.doors.web.language import Texts, choose, texts
 from kozue.doors.web.pages import folder
 
-PAGES = ("/ui/", "/ui/runs", "/ui/models", "/ui/data", "/ui/about", "/ui/toy/length", "/ui/toy/total")
+PAGES = (
+    "/ui/",
+    "/ui/molecule",
+    "/ui/compare",
+    "/ui/runs",
+    "/ui/models",
+    "/ui/data",
+    "/ui/about",
+    "/ui/toy/length",
+    "/ui/toy/total",
+)
 
 
 def test_both_languages_have_the_same_texts_with_the_same_values():

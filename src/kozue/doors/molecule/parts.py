@@ -242,6 +242,8 @@ def _endpoint(column: Column, beside: Mapping[str, str], detail: Any) -> Endpoin
 
 def details_of(op: Operation, name: str) -> Mapping[str, Any]:
     """Return what a system's module ``endpoints`` says beyond its columns, if it has one."""
+    if not op.package:
+        return {}
     try:
         found: Any = op.resolve(f"endpoints:{name}")
     except (ImportError, AttributeError):

@@ -197,7 +197,8 @@ def is_compared(column: Column, ours: pa.ChunkedArray, theirs: pa.ChunkedArray) 
     if column.role in ("value", "probability"):
         return is_number(column)
     if column.role == "category" and column.type == "string":
-        return bool(ours.to_pylist() != theirs.to_pylist())
+        both = zip(ours.to_pylist(), theirs.to_pylist(), strict=True)
+        return any(a != b for a, b in both if a is not None and b is not None)
     return column.role is None and is_number(column)
 
 
@@ -222,7 +223,7 @@ def beside(column: Column, ours: pa.ChunkedArray, theirs: pa.ChunkedArray) -> di
         return Column(column.name + end, kind, role, column.unit, title, column.description, False, group)
 
     found = {
-        named("", "first", "1"): ours.cast(arrow).combine_chunks(),
+        named("", "", ""): ours.cast(arrow).combine_chunks(),
         named(SECOND, "second", "2"): theirs.cast(arrow).combine_chunks(),
     }
     if is_number(column):

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 from kozue.core.errors import InputError, SettingsError
 from kozue.doors.rest.bodies import DifferencesBody, ExtrasBody, RunRequest, RunsBody, StatusBody, TableBody
 from kozue.doors.rest.differences import differences, forget
-from kozue.doors.rest.exports import FILE_CONTENT, Format, run_response
+from kozue.doors.rest.exports import FILE_CONTENT, Format, run_response, table_response
 from kozue.doors.rest.problems import ConflictError, problem_responses
 from kozue.doors.rest.routes.operations import as_source
 from kozue.doors.rest.services import Services, Use
@@ -228,6 +228,27 @@ def get_run_differences(
             "warnings": found.warnings,
         }
     )
+
+
+@router.get(
+    "/{run_id}/differences/{other_id}/result.{form}",
+    operation_id="download_run_differences",
+    responses={200: {"content": FILE_CONTENT}, **problem_responses(404, 409)},
+    response_class=Response,
+)
+def download_run_differences(
+    run_id: str,
+    other_id: str,
+    form: Format,
+    services: Use,
+    key: Annotated[str | None, Query(description="Column that matches records; found by default.")] = None,
+) -> Response:
+    """Download two runs side by side as CSV, Parquet, SDF or JSON lines."""
+    from kozue.run.query import read_parquet
+
+    first, second = finished(services.store.get(run_id)), finished(services.store.get(other_id))
+    table = read_parquet(differences(first, second, key).path)
+    return table_response(table, form, f"differences_{first.id}_{second.id}")
 
 
 @router.get("/{run_id}/extras", operation_id="get_run_extras", responses=problem_responses(404, 409))

@@ -30,6 +30,7 @@ export function cell(column, row) {
   } else if (column.kind === "estimate") box.append(...estimate(column, row));
   else if (column.kind === "number") box.append(number(value));
   else if (column.kind === "flag") box.append(el("span", { class: "badge" }, value ? "✓" : "✗"));
+  else if (column.value.name === "in_runs") box.append(el("span", { class: "badge" }, t(`where_${value}`)));
   else if (column.kind === "category") box.append(badge(value));
   else if (column.kind === "tags") box.append(...tags(value, 2));
   else if (column.kind === "list") box.append(el("span", {}, Array.isArray(value) ? String(value.length) : JSON.stringify(value).slice(0, 60)));

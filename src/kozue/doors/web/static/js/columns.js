@@ -79,7 +79,7 @@ function grouped(key, members) {
   const weights = having("atom_weights");
   const used = new Set([value, low, high, probability, domain, neighbours, weights, light]);
   const estimate = isNumber(value);
-  if (second) return { key, title: titleOf(value).replace(/[,（].*$/, ""), unit: value.unit, description: value.description, kind: "pair", width: 190, stuck: false, value: change ?? second, first: value, second, change, others: [], scale: null, logarithmic: false };
+  if (second) return { key, title: titleOf(value), unit: value.unit, description: value.description, kind: "pair", width: 190, stuck: false, value: change ?? second, first: value, second, change, others: [], scale: null, logarithmic: false };
   return {
     key, title: titleOf(value), unit: value.unit, description: value.description, kind: estimate ? "estimate" : "category", width: estimate ? 150 : 130, stuck: false,
     value, low, high, probability, domain, neighbours, weights, light, others: members.filter((column) => !used.has(column)),

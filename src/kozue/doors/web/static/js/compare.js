@@ -5,7 +5,7 @@ import { getJson, post, save } from "./api.js";
 import { data, el, icon, need } from "./dom.js";
 import { domainBadge, intervalText, label, lightMark, percentileText, written, zoneBar } from "./endpoints.js";
 import { menuButton } from "./menu.js";
-import { address, drawings } from "./pictures.js";
+import { address, drawings, EMPTY } from "./pictures.js";
 import { showProblem } from "./result.js";
 import { count, language, t } from "./strings.js";
 import { comparisonAddress, handle, held, hold, MOST, openMolecule } from "./tray.js";
@@ -88,7 +88,7 @@ function head() {
     } });
     return el("th", { class: at === reference ? "reference" : "", "data-place": String(at) },
       el("div", { class: "compare-head" },
-        el("img", { class: "drawing", alt: title, width: 220, height: 150 }),
+        el("img", { class: "drawing", alt: title, src: EMPTY, width: 220, height: 125 }),
         el("button", { type: "button", class: "link name", title: t("open_molecule"), onclick: (/** @type {MouseEvent} */ event) => void openMolecule(member.smiles, member.name, event.ctrlKey || event.metaKey).catch(complain) }, title),
         el("small", { class: "muted" }, `${facts.formula} · ${facts.weight.toFixed(1)}`),
         facts.alerts.length ? el("small", { class: "alert-count", title: facts.alerts.join("\n") }, t("alerts_n", { n: count(facts.alerts.length) })) : null,
@@ -114,14 +114,14 @@ function row(one) {
     const sign = SIGNS[verdict] ? el("span", { class: `verdict ${verdict}`, title: t(verdict), role: "img", "aria-label": t(verdict) }, SIGNS[verdict]) : null;
     return el("td", { class: `${verdict}${at === reference ? " reference" : ""}`, title: intervalText(endpoint, value) },
       el("div", { class: "compare-value" }, lightMark(value.light), el("b", {}, written(endpoint, value.value)), sign, value.domain && value.domain !== "inside" ? domainBadge(value.domain) : null),
-      value.value === null ? null : zoneBar(endpoint, value), value.percentile === null ? null : el("small", { class: "muted" }, percentileText(value.percentile)));
+      value.value === null ? null : zoneBar(endpoint, value, one.values), value.percentile === null ? null : el("small", { class: "muted" }, percentileText(value.percentile)));
   });
   return el("tr", { "data-key": one.key, class: one.differs ? "differs" : "" }, el("th", { scope: "row", title: label(endpoint.reading) }, label(endpoint.label), endpoint.unit ? el("small", {}, endpoint.unit) : null), ...cells);
 }
 
 /** Structures whose common core lies the same way. */
 async function paint() {
-  const answer = await drawings(members.map((member) => ({ smiles: member.smiles, width: 330, height: 225 })), true);
+  const answer = await drawings(members.map((member) => ({ smiles: member.smiles, width: 300, height: 170 })), true);
   place.querySelectorAll("thead img").forEach((image, at) => {
     /** @type {HTMLImageElement} */ (image).src = address(answer.drawings[at]?.svg ?? "");
   });

@@ -1,7 +1,7 @@
 // @ts-check
 /** Two runs side by side. */
 
-import { getJson } from "./api.js";
+import { getJson, save, send } from "./api.js";
 import { titleOf } from "./columns.js";
 import { data, el, icon, need } from "./dom.js";
 import { Result, showProblem } from "./result.js";
@@ -23,7 +23,7 @@ async function show() {
   await result.show({
     source: pagedSource(address, page.columns, chosen ? { key: chosen } : {}),
     said: { n_in: null, n_ok: null, n_failed: null, warnings: page.warnings.map((/** @type {string} */ message) => ({ code: "matching", message })) },
-    downloads: [],
+    downloads: [["CSV", "csv", "Excel"], ["Parquet", "parquet", ""]].map(([name, form, note]) => ({ name, note, act: async () => save(await send(`${address}/result.${form}${chosen ? `?key=${encodeURIComponent(chosen)}` : ""}`), `differences.${form}`) })),
     onProblem: (error) => showProblem(problem, error),
   });
   result.part("counts").replaceChildren(

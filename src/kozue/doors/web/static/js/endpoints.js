@@ -65,11 +65,12 @@ function zones({ better, good, poor }) {
  * A small bar: limits of the light behind, the interval, and the value.
  * @param {Endpoint} endpoint
  * @param {Found} found
+ * @param {Found[]} [others] that stand beside it and share its scale
  */
-export function zoneBar(endpoint, found) {
+export function zoneBar(endpoint, found, others = [found]) {
   /** @param {number} x */
   const axis = (x) => (endpoint.logarithmic ? Math.log10(Math.max(x, 1e-6)) : x);
-  const ends = /** @type {number[]} */ ([found.value, found.low, found.high, endpoint.good, endpoint.poor].filter((end) => typeof end === "number")).map(axis);
+  const ends = /** @type {number[]} */ ([...others.flatMap((one) => [one.value, one.low, one.high]), endpoint.good, endpoint.poor].filter((end) => typeof end === "number")).map(axis);
   let [from, to] = [0, 1];
   if (!endpoint.is_probability && ends.length) {
     const room = 0.12 * (Math.max(...ends) - Math.min(...ends)) || 0.5;

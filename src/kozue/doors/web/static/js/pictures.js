@@ -13,6 +13,8 @@ import { el, isDark } from "./dom.js";
 
 const AT_ONCE = 40;
 const KEPT = 800;
+// Until it is drawn, a picture is empty rather than broken.
+export const EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 const UNREADABLE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-30 -20 60 40" fill="none" stroke="INK" stroke-width="1.6" stroke-linecap="round"><path d="M-7 -4 0 -8 7 -4V4L0 8 -7 4Z" stroke-dasharray="2.5 3"/><path d="M-12 12 12 -12"/></svg>';
 
 /** @type {Map<string, string>} */
@@ -45,7 +47,7 @@ document.addEventListener("kozue:theme", () => {
  * @param {number[]} [atoms] to mark
  */
 export function picture(smiles, width, height, weights, atoms) {
-  const image = el("img", { alt: smiles.slice(0, 200), width, height, class: "drawing" });
+  const image = el("img", { alt: smiles.slice(0, 200), width, height, class: "drawing", src: EMPTY });
   image.dataset.smiles = smiles;
   change(image, { smiles, width, height, weights, atoms });
   return image;

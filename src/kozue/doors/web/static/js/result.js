@@ -73,7 +73,7 @@ export class Result {
       return el("label", {}, box, column.title);
     });
     const downloads = content.downloads.map((one) => el("button", { type: "button", onclick: () => void Promise.resolve(one.act()).catch(content.onProblem) }, one.name, el("small", {}, one.note)));
-    return [menuButton("columns", t("columns"), columns, false), menuButton("download", t("download"), downloads, true)];
+    return [menuButton("columns", t("columns"), columns, false), ...(downloads.length ? [menuButton("download", t("download"), downloads, true)] : [])];
   }
 
   /** @param {import("./source.js").Row} row @param {number} index */
