@@ -59,7 +59,7 @@ def test_atom_weights_are_drawn(watch):
     ask(seen, "CO methanol")
     seen.page.click(".grid-row")
     seen.page.click(".detail-estimate summary")
-    seen.page.wait_for_selector('.detail-estimate img[src*="weights=0.300"]')
+    seen.page.wait_for_selector('.detail-estimate img[data-weights^="0.300"][src^="data:image/svg"]')
 
 
 def test_sorting_filtering_and_choosing_columns(watch):
@@ -74,6 +74,8 @@ def test_sorting_filtering_and_choosing_columns(watch):
     seen.page.hover(".grid-cell:has-text('Name')")
     seen.page.click("[aria-label='Filter this column: Name']")
     seen.page.fill(".filter-box input", "prof")
+    seen.page.click(".filter-box button:has-text('Another condition')")
+    seen.page.fill(".filter-rule:nth-child(2) input", "ibu")
     seen.page.keyboard.press("Enter")
     seen.page.wait_for_function("() => document.querySelectorAll('.grid-row').length === 1")
     seen.page.click("button:has-text('Columns')")

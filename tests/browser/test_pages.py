@@ -8,6 +8,8 @@ PAGES = {
     "home": "/ui/",
     "operation": "/ui/demo/profile",
     "job": "/ui/demo/fit",
+    "molecule": "/ui/molecule",
+    "compare": "/ui/compare",
     "runs": "/ui/runs",
     "models": "/ui/models",
     "data": "/ui/data",
@@ -18,7 +20,7 @@ LOOKS = {
     "light": {},
     "dark": {"dark": True},
     "ja": {"language": "ja-JP"},
-    "narrow": {"width": 400, "height": 800},
+    "narrow": {"width": 390, "height": 800},
 }
 
 

@@ -149,6 +149,7 @@ need("#add-form").addEventListener("submit", async (event) => {
   const input = /** @type {HTMLInputElement} */ (need("#structure"));
   const [, smiles, name] = /^\s*(\S+)\s*(.*)$/.exec(input.value) ?? [null, "", ""];
   problem.hidden = true;
+  await ready;
   try {
     if (!smiles) throw new Error(t("nothing_given_one"));
     if (members.length >= MOST) throw new Error(t("tray_full", { n: MOST }));
@@ -166,4 +167,4 @@ need("#actions").append(
   menuButton("download", t("export"), [["PDF", "pdf", t("export_pdf")], ["CSV", "csv", "Excel"], ["SDF", "sdf", ""]].map(([name, form, note]) => el("button", { type: "button", "data-form": form, onclick: () => void exported(form).catch(complain) }, name, el("small", {}, note))), true),
   el("button", { type: "button", class: "button", id: "clear", onclick: () => { members = []; remember(); void compare(); } }, icon("trash"), t("tray_clear")));
 document.addEventListener("kozue:theme", () => members.length && void paint());
-void load().catch(complain);
+const ready = load().catch(complain);
