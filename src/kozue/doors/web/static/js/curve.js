@@ -6,8 +6,6 @@ import { number, t } from "./strings.js";
 
 /** @typedef {{time_h: number, conc: number, low?: number | null, high?: number | null}} Point */
 
-const WIDTH = 720;
-const HEIGHT = 300;
 const EDGE = { left: 64, right: 14, top: 14, bottom: 44 };
 
 /** Round steps for an axis. @param {number} top @param {number} wanted */
@@ -22,8 +20,11 @@ function ticks(top, wanted) {
  * @param {Point[]} points
  * @param {string} unit
  * @param {boolean} logarithmic
+ * @param {number} wide pixels of the room it has
  */
-export function curve(points, unit, logarithmic) {
+export function curve(points, unit, logarithmic, wide) {
+  const WIDTH = Math.max(300, Math.min(1000, wide || 720));
+  const HEIGHT = Math.round(Math.max(240, Math.min(340, WIDTH * 0.44)));
   const end = points[points.length - 1].time_h;
   const highest = Math.max(...points.map((point) => point.high ?? point.conc));
   const floor = highest / 1e4;
@@ -37,7 +38,7 @@ export function curve(points, unit, logarithmic) {
   for (const value of heights) {
     drawing.append(svg("line", { class: "rule", x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y(value), y2: y(value) }), words(EDGE.left - 8, y(value) + 4, number(value), "end"));
   }
-  for (const time of ticks(end, 6)) drawing.append(svg("line", { class: "rule", x1: x(time), x2: x(time), y1: EDGE.top, y2: HEIGHT - EDGE.bottom }), words(x(time), HEIGHT - EDGE.bottom + 18, number(time), "middle"));
+  for (const time of ticks(end, WIDTH < 480 ? 4 : 7)) drawing.append(svg("line", { class: "rule", x1: x(time), x2: x(time), y1: EDGE.top, y2: HEIGHT - EDGE.bottom }), words(x(time), HEIGHT - EDGE.bottom + 18, number(time), "middle"));
   const banded = points.every((point) => typeof point.low === "number" && typeof point.high === "number");
   if (banded) {
     const upper = points.map((point) => `${x(point.time_h).toFixed(1)},${y(/** @type {number} */ (point.high)).toFixed(1)}`);

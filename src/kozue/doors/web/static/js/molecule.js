@@ -22,7 +22,7 @@ const place = need("#sheet");
 const actions = need("#actions");
 /** @param {Error} error */
 const complain = (error) => showProblem(problem, error);
-const kinetics = parts.kinetics ? new Kinetics(parts.kinetics, complain) : null;
+const kinetics = parts.kinetics ? new Kinetics(parts.kinetics) : null;
 /** @type {Structure | null} */
 let structure = null;
 /** Which molecule is being shown; answers for an earlier one are dropped. */
