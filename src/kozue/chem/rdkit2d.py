@@ -81,6 +81,7 @@ def _families(mol: Chem.Mol) -> dict[str, float]:
     except (ValueError, RuntimeError):
         bcut = [np.nan] * len(_BCUT)
     values |= {f"BCUT2D_{name}": value for name, value in zip(_BCUT, bcut, strict=True)}
+    values["MolLogP"], values["MolMR"] = rdMolDescriptors.CalcCrippenDescriptors(mol)
     values["qed"] = drug_likeness(mol)
     values["Ipc"], values["AvgIpc"] = _information(mol)
     return values

@@ -11,7 +11,7 @@ import numpy as np
 from rdkit import Chem, DataStructs, rdBase
 from rdkit.Avalon import pyAvalonTools
 from rdkit.Chem import MACCSkeys, rdFingerprintGenerator, rdMHFPFingerprint, rdMolDescriptors
-from rdkit.Chem.EState import AtomTypes, Fingerprinter
+from rdkit.Chem.EState import Fingerprinter
 from rdkit.Chem.Pharm2D import Generate, Gobbi_Pharm2D
 
 from kozue.chem import descriptors, fingerprints, rdkit2d, shape
@@ -68,14 +68,15 @@ def compute(key: str, mols: Sequence[Chem.Mol], settings: ComputeSettings) -> Co
     out = np.zeros((len(mols), width), kind)
     problems: dict[int, str] = {}
     notes: dict[str, int] = {}
+    single = (
+        (lambda mol: _of_conformer(key, mol, settings, notes))
+        if block.dimension == "3D"
+        else _flat(key, settings)
+    )
     with rdBase.BlockLogs():
         for row, mol in enumerate(mols):
             try:
-                out[row] = (
-                    _of_conformer(key, mol, settings, notes)
-                    if block.dimension == "3D"
-                    else _flat(key, mol, settings)
-                )
+                out[row] = single(mol)
             except shape.NoConformerError as error:
                 problems[row] = f"No conformer could be made for {block.label.en}: {error}."
             except (ValueError, RuntimeError, OverflowError) as error:
@@ -86,11 +87,13 @@ def compute(key: str, mols: Sequence[Chem.Mol], settings: ComputeSettings) -> Co
     return Computed(out, problems, notes)
 
 
-def _flat(key: str, mol: Chem.Mol, settings: ComputeSettings) -> Any:
+def _flat(key: str, settings: ComputeSettings) -> Callable[[Chem.Mol], Any]:
+    """Return what computes a 2D block of one molecule."""
     if key in _FOLDED:
         maker = _generator(key, settings.size, settings.radius, settings.chirality)
-        return maker.GetCountFingerprintAsNumPy(mol) if settings.counts else maker.GetFingerprintAsNumPy(mol)
-    return _SINGLE[key](mol, settings)
+        return maker.GetCountFingerprintAsNumPy if settings.counts else maker.GetFingerprintAsNumPy
+    single = _SINGLE[key]
+    return lambda mol: single(mol, settings)
 
 
 _FOLDED = ("ecfp", "fcfp", "atom_pairs", "torsions", "topological")
@@ -150,7 +153,6 @@ def _pharmacophore(mol: Chem.Mol, settings: ComputeSettings) -> np.ndarray:
 
 
 def _estate(mol: Chem.Mol, settings: ComputeSettings) -> np.ndarray:
-    AtomTypes.BuildPatts()
     return np.concatenate(Fingerprinter.FingerprintMol(mol))
 
 
