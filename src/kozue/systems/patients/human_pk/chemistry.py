@@ -120,10 +120,6 @@ def refusal(given: Chem.Mol, standard: Chem.Mol) -> RecordError | None:
     given, standard : rdkit.Chem.Mol
         As it came, and its standard form.
     """
-    if not any(atom.GetAtomicNum() == 6 for atom in standard.GetAtoms()):
-        return RecordError(
-            "no_organic_molecule", "The structure has no carbon: only organic molecules can be predicted."
-        )
     metal = standard.GetSubstructMatch(_METAL)
     if metal:
         symbol = standard.GetAtomWithIdx(metal[0]).GetSymbol()
@@ -131,6 +127,10 @@ def refusal(given: Chem.Mol, standard: Chem.Mol) -> RecordError | None:
             "metal",
             f"The structure holds {symbol}: metal complexes were not among the training molecules, "
             "and no number would mean anything.",
+        )
+    if not any(atom.GetAtomicNum() == 6 for atom in standard.GetAtoms()):
+        return RecordError(
+            "no_organic_molecule", "The structure has no carbon: only organic molecules can be predicted."
         )
     weight = Descriptors.MolWt(standard)
     if weight > HEAVIEST:

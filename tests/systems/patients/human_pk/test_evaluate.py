@@ -1,0 +1,82 @@
+"""``human_pk.evaluate`` on records, and the pieces of the cross-validation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kozue import run
+from kozue.core.errors import InputError, SettingsError
+from kozue.core.registry import get_registry
+from kozue.systems.patients.human_pk import judging
+
+EVALUATE = get_registry().operation("human_pk.evaluate")
+
+
+@pytest.fixture(scope="module")
+def example():
+    return run.answer(EVALUATE, str(EVALUATE.example_path))
+
+
+def test_the_example_is_judged_with_and_without_what_training_knew(example):
+    lines = example.table.to_pylist()
+    found = {(r["endpoint"], r["setting"], r["molecules"], r["metric"]): r for r in lines}
+    everything = found["cl", "structure", "all", "GMFE"]
+    unseen = found["cl", "structure", "unseen in training", "GMFE"]
+    assert everything["n"] > unseen["n"] >= 1
+    assert 1 <= everything["low"] <= everything["value"] <= everything["high"]
+    assert ("cl", "structure + measured values", "all", "GMFE") in found
+    assert ("cl", "scaled_rat", "all", "GMFE") in found
+    assert 0 <= found["vdss", "structure", "all", "coverage"]["value"] <= 100
+    assert "seen_in_training" in [warned.code for warned in example.warnings]
+
+
+def test_columns_are_chosen_by_name_or_setting():
+    records = [{"smiles": "CCOC(=O)c1ccc(N)cc1", "mine": "3.0"}, {"smiles": "CCCCc1ccccc1", "mine": "bad"}]
+    answer = run.answer(EVALUATE, records, {"measured": ["cl=mine"]})
+    assert {row["endpoint"] for row in answer.table.to_pylist()} == {"cl"}
+    assert "unusable_values" in [warned.code for warned in answer.warnings]
+    with pytest.raises(SettingsError, match="no column 'other'"):
+        run.answer(EVALUATE, records, {"measured": ["cl=other"]})
+    with pytest.raises(SettingsError, match="named as a human parameter"):
+        run.answer(EVALUATE, records)
+    with pytest.raises(SettingsError, match="endpoint=column"):
+        run.answer(EVALUATE, records, {"measured": ["clearance=mine"]})
+
+
+def test_nothing_to_judge_is_refused():
+    with pytest.raises(InputError, match="usable value"):
+        run.answer(EVALUATE, [{"smiles": "CCO", "cl": "-1"}, {"smiles": "CCCO", "cl": ""}])
+
+
+def test_fold_errors_by_hand():
+    truth, predicted = np.log10([1.0, 10.0, 10.0]), np.log10([2.0, 10.0, 50.0])
+    assert judging.fold_error(truth, predicted) == pytest.approx((2 * 1 * 5) ** (1 / 3))
+    assert judging.within(2)(truth, predicted) == pytest.approx(200 / 3)
+    assert judging.within(3)(truth, predicted) == pytest.approx(200 / 3)
+
+
+def test_intervals_calibrated_on_other_folds_cover():
+    rng = np.random.default_rng(1)
+    n = 2000
+    deviation, near = rng.uniform(0.2, 0.6, n), rng.uniform(0, 1, n)
+    error = deviation * rng.standard_t(4, n)
+    half = judging.leave_fold_out(error, deviation, near, rng.integers(0, 5, n), 0.9)
+    assert 0.87 < (np.abs(error) <= half).mean() < 0.93
+
+
+@pytest.mark.slow
+def test_the_tables_are_read_as_published(mirror):
+    from kozue.systems.patients.human_pk.sources import load_compounds
+
+    compounds = load_compounds()
+    measured = np.isfinite(compounds.human["cl"]) & compounds.in_human
+    assert measured.sum() == 1281
+    assert (np.isfinite(compounds.human["vdss"]) & compounds.in_human).sum() == 1249
+    has_rat = np.isfinite(compounds.given["rat_cl"]) & np.isfinite(compounds.paired["cl"])
+    assert has_rat.sum() in (316, 317)
+    # No assay value of an assistant's training set may come from a compound of the tables.
+    from kozue.systems.patients.human_pk.sources import load_assistant
+
+    mols, values = load_assistant("caco2", set(compounds.keys), 0)
+    assert len(mols) == len(values) < 728
