@@ -54,7 +54,7 @@ def test_two_runs_are_compared_and_deleted(watch):
             seen.page.wait_for_url("**/ui/runs")
         else:
             seen.page.keyboard.press("Escape")
-            assert seen.page.locator("dialog").count() == 0
+            seen.page.wait_for_selector("dialog", state="detached")
     assert seen.page.locator(f'tr[data-run="{first}"]').count() == 0
     seen.page.check(f'tr[data-run="{second}"] [data-choose-run]')
     seen.page.click("#delete-runs")

@@ -45,6 +45,8 @@ class Explained:
         Strongest parts in words.
     suggestions : sequence of mapping
         Edits with their expected change.
+    step_unit : str
+        Of the expected changes.
     """
 
     endpoint: str
@@ -52,6 +54,7 @@ class Explained:
     unit: str
     fragments: Sequence[str] = ()
     suggestions: Sequence[Mapping[str, Any]] = ()
+    step_unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,7 @@ def _explain(parts: Parts, entry: Entry, key: str, ask: Ask) -> None:
             weights.unit,
             (row[words.name] or ()) if words else (),
             (row[edits.name] or ()) if edits else (),
+            edits.unit if edits else "",
         )
     )
 

@@ -7,6 +7,8 @@ import math
 from kozue.doors.molecule.comparison import Value
 from kozue.doors.molecule.parts import Endpoint
 
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def number(value: float | None) -> str:
     """Write a number with about three significant digits, never in a form that hides its size."""
@@ -18,7 +20,7 @@ def number(value: float | None) -> str:
         return "0"
     if value >= 1e6 or value < 1e-3:
         digits, _, power = f"{value:.2e}".partition("e")
-        return f"{digits}×10^{int(power)}"
+        return f"{digits}×10{str(int(power)).translate(_RAISED)}"
     if value >= 1000:
         return f"{value:,.0f}"
     places = max(0, 2 - math.floor(math.log10(value)))

@@ -97,6 +97,7 @@ def counts(document: Document, page: Page, content: Content, entry: Entry, x: fl
 def profile(document: Document, content: Content, entry: Entry) -> None:
     """Write the endpoints of all groups as rows, over as many pages as they need."""
     page = document.heading(document.text("paper.profile"))
+    page.y = page.paragraph(MARGIN, page.y + 1, document.text("paper.legend"), INNER, 7, FAINT, most=4)
     header(document, page)
     for section in content.parts.sections:
         if page.left < 2.2 * ROW + 6:
@@ -110,8 +111,6 @@ def profile(document: Document, content: Content, entry: Entry) -> None:
                 group_head(document, page, section)
             endpoint = content.parts.endpoints[key]
             row(document, page, endpoint, value_of(endpoint, entry.record))
-    page = document.room(16)
-    page.y = page.paragraph(MARGIN, page.y + 3, document.text("paper.legend"), INNER, 7, FAINT, most=4)
 
 
 def header(document: Document, page: Page) -> None:

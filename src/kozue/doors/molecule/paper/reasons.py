@@ -43,7 +43,7 @@ def explanation(document: Document, content: Content, entry: Entry, explained: E
             neighbour(document, page, endpoint, near, x + place * (SMALL[0] + 4), y + 4)
     page.y = top + BLOCK - 5
     if edits:
-        suggestions(document, page, endpoint, edits)
+        suggestions(document, page, edits, explained.step_unit or endpoint.unit)
 
 
 def neighbour(
@@ -64,9 +64,7 @@ def neighbour(
         )
 
 
-def suggestions(
-    document: Document, page: Page, endpoint: Endpoint, edits: Sequence[Mapping[str, Any]]
-) -> None:
+def suggestions(document: Document, page: Page, edits: Sequence[Mapping[str, Any]], unit: str) -> None:
     """Draw the edits that matched pairs suggest, with the change that they let expect."""
     page.text(MARGIN, page.y + 3, document.text("paper.edits"), 8, SOFT, "bold")
     top = page.y + 5
@@ -74,12 +72,8 @@ def suggestions(
         x = MARGIN + place * (SMALL[0] + 9)
         small(page, str(edit["smiles"]), x, top)
         delta = edit.get("delta")
-        sign = "+" if delta is not None and delta > 0 else ""
-        unit = document.text("paper.log_odds") if endpoint.is_probability else endpoint.unit
         page.text(x, top + SMALL[1] + 3, str(edit.get("change", "")), 7.5, INK, "bold", width=SMALL[0] + 6)
-        page.text(
-            x, top + SMALL[1] + 6.4, f"{sign}{number(delta)} {unit}".strip(), 7.5, INK, width=SMALL[0] + 6
-        )
+        page.text(x, top + SMALL[1] + 6.4, step(document, delta, unit), 7.5, INK, width=SMALL[0] + 6)
         pairs = edit.get("pairs")
         if pairs is not None:
             page.text(x, top + SMALL[1] + 9.6, document.text("paper.pairs", n=pairs), 6.5, FAINT)
@@ -94,3 +88,13 @@ def small(page: Page, smiles: str, x: float, y: float) -> None:
         page.drawing(svg(smiles, 216, 144), x, y, *SMALL)
     except InputError:
         page.text(x, y + 10, smiles, 6.5, FAINT, width=SMALL[0])
+
+
+def step(document: Document, delta: float | None, unit: str) -> str:
+    """Write an expected change with its sign: of a probability in percentage points."""
+    if delta is None:
+        return "–"
+    sign = "+" if delta > 0 else ""
+    if unit == "probability":
+        return f"{sign}{delta * 100:.0f} {document.text('js.points')}".replace("-", "−")
+    return f"{sign}{number(delta)} {unit}".strip()

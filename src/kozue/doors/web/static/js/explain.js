@@ -12,7 +12,7 @@ import { moleculeActions } from "./tray.js";
  * @typedef {import("./endpoints.js").Endpoint} Endpoint
  * @typedef {import("./profile.js").ProfilePart} ProfilePart
  * @typedef {{operation: string, setting: string, endpoints: string[]}} ExplainPart
- * @typedef {{smiles: string, change: string, delta: number | null, pairs: number | null, low: number | null, high: number | null}} Edit
+ * @typedef {{smiles: string, change: string, delta: number | null, pairs: number | null, low: number | null, high: number | null, model?: number | null}} Edit
  * @typedef {{row: Record<string, any>, columns: import("./source.js").Column[], warnings: {message: string}[]}} Answer
  */
 
@@ -141,12 +141,20 @@ export class Structure {
     /** @type {Edit[]} */
     const edits = column ? answer.row[column.name] ?? [] : [];
     if (!column) return;
-    const unit = endpoint.is_probability ? t("log_odds") : endpoint.unit;
+    const unit = column.unit || endpoint.unit;
+    /** @param {number | null | undefined} value @param {boolean} [bare] */
+    const step = (value, bare = false) => {
+      if (typeof value !== "number") return "–";
+      const sign = value > 0 ? "+" : "";
+      if (unit === "probability") return `${sign}${Math.round(value * 100)} ${t("points")}`.replace("-", "\u2212");
+      return `${sign}${number(value)} ${bare ? "" : unit}`.trim();
+    };
     const figures = edits.map((edit) => el("figure", { class: "edit" },
       picture(edit.smiles, 220, 150),
       el("figcaption", {}, el("code", {}, edit.change),
-        el("b", { class: verdictOf(endpoint, edit.delta) }, `${(edit.delta ?? 0) > 0 ? "+" : ""}${number(edit.delta)} ${unit}`),
-        typeof edit.low === "number" && typeof edit.high === "number" ? el("small", {}, t("range", { low: number(edit.low), high: number(edit.high) })) : null,
+        el("b", { class: verdictOf(endpoint, edit.delta) }, step(edit.delta)),
+        typeof edit.low === "number" && typeof edit.high === "number" ? el("small", {}, t("range", { low: step(edit.low, true), high: step(edit.high, true) })) : null,
+        typeof edit.model === "number" ? el("small", {}, t("model_says", { step: step(edit.model) })) : null,
         typeof edit.pairs === "number" ? el("small", {}, t("pairs", { n: edit.pairs })) : null,
         moleculeActions(edit.smiles, "", this.onProblem))));
     this.edits.replaceChildren(el("h2", { class: "small-title" }, t("edits", { name: label(endpoint.label) })),
