@@ -10,6 +10,7 @@ value (Lundberg and Lee, NIPS 2017). See :mod:`kozue.systems.molecules.admet.hid
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from kozue.systems.molecules.admet.endpoints import ENDPOINTS
 from kozue.systems.molecules.admet.ensemble import Ensemble
 from kozue.systems.molecules.admet.features import GIVEN_INDEX, Prepared, features, prepare
 from kozue.systems.molecules.admet.hiding import hide
+from kozue.systems.molecules.admet.matched_pairs_suggesting import suggest
 from kozue.systems.molecules.admet.model import EndpointModel
 from kozue.systems.molecules.admet.outputs import explanation_schema
 
@@ -39,7 +41,7 @@ def explain_batches(batches: Iterator[Batch], settings: ExplainSettings, context
     ensemble = Ensemble.load((settings.endpoint,))
     model = ensemble.models[settings.endpoint]
     endpoint = ENDPOINTS[settings.endpoint]
-    columns = list(explanation_schema(settings.endpoint))
+    columns = list(explanation_schema(settings.endpoint, settings.suggestions > 0))
     base = base_value(model)
     for batch in batches:
         texts = batch.column("smiles").to_pylist()
@@ -56,7 +58,17 @@ def explain_batches(batches: Iterator[Batch], settings: ExplainSettings, context
             value = predicted(mol, settings.endpoint, ensemble)
             weights = atom_weights(mol, settings.endpoint, ensemble)
             top = [f"{text}: {weight:+.2f}" for text, weight in fragments(mol, weights)[:TOP]]
-            rows[row] = (value, base, _in_given_order(mol, weights, texts[row]), top)
+            rows[row] = [value, base, _in_given_order(mol, weights, texts[row]), top]
+            if settings.suggestions:
+                found = suggest(mol, endpoint, value, ensemble, settings.suggestions)
+                rows[row].append([dataclasses.asdict(suggestion) for suggestion in found])
+        without = sum(len(row) > 4 and not row[4] for row in rows.values())
+        if without:
+            context.warn(
+                "no_suggestions",
+                "For {count} molecules no exchange is known that improves this endpoint.",
+                without,
+            )
         nothing = (None,) * len(columns)
         values = zip(*(rows.get(row, nothing) for row in range(len(texts))), strict=True)
         if prepared.stripped:
@@ -66,7 +78,8 @@ def explain_batches(batches: Iterator[Batch], settings: ExplainSettings, context
             )
         if endpoint.floor is not None:
             context.warn(
-                "log_weights", "Atom weights of this endpoint are on the log10 scale it is predicted on."
+                "log_weights",
+                "Atom weights and suggested changes of this endpoint are on the log10 scale it is predicted on.",
             )
         yield result_batch(dict(zip(columns, map(list, values), strict=True)), errors, len(texts))
 

@@ -8,6 +8,11 @@ from typing import Any, Literal
 from kozue.core.records import NEIGHBOURS_TYPE, Column, Label, Role, Schema
 from kozue.systems.molecules.admet.endpoints import ENDPOINTS
 
+SUGGESTIONS_TYPE = (
+    "list<struct<smiles: string, change: string, delta: float, low: float, high: float, pairs: int32, "
+    "model: float>>"
+)
+
 ALERTS = Column(
     "alerts",
     "list<string>",
@@ -134,13 +139,24 @@ def own_columns(key: str, target: dict[str, Any], full: bool, confidence: float)
     return columns(key, label, target["unit"], target["kind"], about, full, confidence)
 
 
-def explanation_schema(key: str) -> Schema:
-    """Return the output schema of ``admet.explain``."""
+def explanation_schema(key: str, suggestions: bool = True) -> Schema:
+    """Return the output schema of ``admet.explain``, with or without suggested changes."""
     endpoint = ENDPOINTS[key]
     scale = "log odds" if endpoint.is_class else "log10" if endpoint.floor is not None else endpoint.unit
     role: Role = "probability" if endpoint.is_class else "value"
     usual = (
         "Share of positive training molecules." if endpoint.is_class else "Median of the training molecules."
+    )
+    changes = Column(
+        "suggestions",
+        SUGGESTIONS_TYPE,
+        None,
+        "probability" if endpoint.is_class else scale,
+        Label("Suggested changes", "構造変更の候補"),
+        "Small changes expected to improve the endpoint: the changed molecule, the exchange, its mean change over "
+        "measured matched pairs (shrunk, 90 % interval), how many pairs, and the model's own predicted change.",
+        False,
+        key,
     )
     return Schema(
         "admet explanation",
@@ -164,7 +180,7 @@ def explanation_schema(key: str) -> Schema:
                 "atom_weights",
                 scale,
                 Label("Atom contributions", "原子の寄与"),
-                "What the prediction loses when the atom is hidden; in the atom order of the given structure.",
+                "What the prediction loses when the atom (and its kind) is hidden, in the given atom order.",
                 False,
                 key,
             ),
@@ -178,5 +194,6 @@ def explanation_schema(key: str) -> Schema:
                 False,
                 key,
             ),
+            *((changes,) if suggestions else ()),
         ),
     )

@@ -72,6 +72,13 @@ class ExplainSettings(Settings):
         description="Which endpoint to explain.",
         json_schema_extra={"label_ja": "予測項目", "enum": list(ENDPOINTS)},
     )
+    suggestions: int = Field(
+        5,
+        ge=0,
+        le=20,
+        description="How many small changes to suggest that are expected to improve the endpoint; 0: none.",
+        json_schema_extra={"label_ja": "構造変更の候補数"},
+    )
 
     @field_validator("endpoint")
     @classmethod

