@@ -5,7 +5,9 @@ group (class; the atoms of all its matches are the answer), or the value is Crip
 atoms that raise it: those whose contribution together with their hydrogens', which is what adds up to the
 value, is above 0; beside it the contribution of the heavy atom alone). Three times 1,000 training molecules
 are drawn; the molecules asked are others. Per molecule: AUROC of the answer by weight; a molecule in which all
-atoms or none are the answer is left out. The interval is a bootstrap over molecules.
+atoms or none are the answer is left out. The interval is a bootstrap over molecules. Crippen's logP and counts of many
+of the groups are among the models' inputs, whose terms by atom the explanation uses: for properties that are not
+among them, expect less.
 
 Fidelity, on shipped models: does the summed weight of a ring system or chain agree with what the prediction
 loses when that piece is hidden as a whole, and does hiding the fifth of the atoms with the highest weights
