@@ -120,7 +120,7 @@ def test_the_profile_is_worked_by_keyboard_and_filtered(watch):
     show(seen)
     seen.page.focus('.endpoint[data-key="solubility"] summary')
     seen.page.keyboard.press("Enter")
-    assert seen.page.is_visible('.endpoint[data-key="solubility"] .reading')
+    seen.page.wait_for_selector('.endpoint[data-key="solubility"] .reading')
     everything = seen.page.locator(".endpoint:visible").count()
     tally = seen.page.locator(".tally").first
     wanted = int(tally.locator("b").inner_text())
