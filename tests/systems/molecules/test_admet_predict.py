@@ -162,7 +162,12 @@ def test_only_unreadable_records():
 
 def test_models_that_answer_are_named():
     references = PREDICT.model_references(PREDICT.parse({"endpoints": ["herg", "dili"]}))
-    assert [reference.name for reference in references] == ["admet/herg", "admet/dili", "admet/library"]
+    assert [reference.name for reference in references] == [
+        "admet/herg",
+        "admet/dili",
+        "admet/library",
+        "admet/networks",
+    ]
     assert all(len(reference.sha256) == 64 and reference.card.exists() for reference in references)
 
 
@@ -180,7 +185,7 @@ def test_report_sections_are_safe_html(drugs):
 
 def test_traffic_lights():
     assert light(ENDPOINTS["solubility"], -3.0) == "good"
-    assert light(ENDPOINTS["solubility"], -5.0) == "middling"
+    assert light(ENDPOINTS["solubility"], -5.0) == "fair"
     assert light(ENDPOINTS["solubility"], -7.0) == "poor"
     assert light(ENDPOINTS["herg"], 0.9) == "poor"
     assert light(ENDPOINTS["lipophilicity"], 2.0) == "good"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -231,3 +232,35 @@ def test_replicates():
     assert merge_replicates([1.0, 5.0, 2.0], False).value == 2.0
     assert merge_replicates([1, 0, 1], True).value == 1.0
     assert merge_replicates([1, 0], True).value is None
+
+
+def dated(n=60):
+    years = [2010 + row % 12 for row in range(n)]
+    return [
+        {"smiles": smiles, "y": float(len(smiles) + row % 3), "date": f"{year}-03-01"}
+        for row, (smiles, year) in enumerate(zip(molecules(n), years, strict=True))
+    ]
+
+
+def test_time_and_cluster_splits_keep_periods_and_likes_apart():
+    found = {}
+    for split in ("time", "cluster"):
+        answer = run.answer("admet.train", dated(), {"target": ["y"], "name": f"by-{split}", "split": split})
+        found[split] = answer.tables["held_out"].to_pandas()
+        assert len(answer.tables["audit"]) == 4
+    dates = pd.Series([row["date"] for row in dated()])
+    by_time = found["time"].assign(date=dates.iloc[found["time"]["row"] - 1].to_numpy())
+    assert (by_time.groupby("date")["fold"].nunique() == 1).all()
+
+
+def test_a_time_that_is_none_is_refused():
+    rows = [{**row, "date": "last spring"} for row in dated()]
+    with pytest.raises(TrainingError, match="last spring"):
+        run.answer("admet.train", rows, {"target": ["y"], "name": "late", "split": "time"})
+
+
+@pytest.mark.parametrize("transfer", [True, False])
+def test_transfer_can_be_left_out(transfer):
+    run.answer("admet.train", dated(), {"target": ["y"], "name": "moved", "transfer": transfer})
+    arrays = store.load_arrays(store.find_model("moved").folder, "target_0")
+    assert ("transfer" in arrays) is transfer

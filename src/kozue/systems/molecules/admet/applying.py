@@ -9,7 +9,7 @@ from kozue.core.context import Context
 from kozue.core.errors import ModelError, SettingsError
 from kozue.core.records import Batch
 from kozue.ml.store import StoredModel, find_model, load_arrays, verify_model
-from kozue.systems.molecules.admet.ensemble import Ensemble
+from kozue.systems.molecules.admet.ensemble import Ensemble, networks_version
 from kozue.systems.molecules.admet.features import featuriser
 from kozue.systems.molecules.admet.library import Library
 from kozue.systems.molecules.admet.model import EndpointModel
@@ -49,6 +49,12 @@ def load(stored: StoredModel) -> Ensemble:
             raise ModelError(
                 f"The model {stored.name!r} was made with the features {made_with!r}; this version computes "
                 f"{featuriser().version!r}.",
+                "Train it again with admet.train.",
+            )
+        started_from = target["model"].get("networks")
+        if started_from is not None and started_from != networks_version():
+            raise ModelError(
+                f"The model {stored.name!r} started from networks that this version of Kozue does not have.",
                 "Train it again with admet.train.",
             )
         models[key] = EndpointModel.from_arrays(load_arrays(stored.folder, target["stem"]), target)

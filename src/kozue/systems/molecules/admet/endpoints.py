@@ -11,6 +11,10 @@ from kozue.core.records import Label
 
 Group = Literal["absorption", "distribution", "metabolism", "excretion", "toxicity", "properties"]
 
+Light = Literal["good", "fair", "poor"]
+
+TDC = "tdc_admet_group"
+
 GROUPS: dict[str, Label] = {
     "properties": Label("Properties", "物性"),
     "absorption": Label("Absorption", "吸収"),
@@ -30,7 +34,7 @@ class Endpoint:
     key : str
         Column name.
     dataset : str
-        Its set in the TDC ADMET group.
+        Its set within the source.
     group : str
         Key of :data:`GROUPS`.
     label : Label
@@ -51,6 +55,10 @@ class Endpoint:
         Predicted on the logarithm, values below this measured as this; None: on the value itself.
     lowest, highest : float or None
         Values beyond these cannot exist.
+    source : str
+        Data set of the catalogue.
+    stored : {"", "log10", "fraction"}
+        How the source writes values, if not in the unit.
     """
 
     key: str
@@ -67,6 +75,25 @@ class Endpoint:
     floor: float | None = None
     lowest: float | None = None
     highest: float | None = None
+    source: str = TDC
+    stored: Literal["", "log10", "fraction"] = ""
+
+    def light(self, value: float) -> Light:
+        """Return how a value looks for most oral drugs: ``good``, ``fair`` or ``poor``."""
+        if self.better == "middle":
+            if self.good <= value <= self.poor:
+                return "good"
+            slack = (self.poor - self.good) / 2
+            return "fair" if self.good - slack <= value <= self.poor + slack else "poor"
+        sign = 1 if self.better == "higher" else -1
+        if sign * value >= sign * self.good:
+            return "good"
+        return "poor" if sign * value < sign * self.poor else "fair"
+
+    @property
+    def is_benchmark(self) -> bool:
+        """Whether the public benchmark has official test rows for it."""
+        return self.source == TDC
 
     @property
     def is_class(self) -> bool:

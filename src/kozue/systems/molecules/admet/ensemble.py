@@ -1,8 +1,8 @@
-"""All endpoints at once: features and similarities are computed once and shared."""
+"""All endpoints at once: features, similarities and networks are computed once and shared."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,11 +10,15 @@ from pathlib import Path
 import numpy as np
 from rdkit import Chem
 
+from kozue.chem.embedding import require
 from kozue.chem.fingerprints import bits
 from kozue.core.errors import ModelError
+from kozue.ml.store import find_model
 from kozue.systems.molecules.admet.features import Prepared, features
 from kozue.systems.molecules.admet.library import BITS, Library
 from kozue.systems.molecules.admet.model import Answer, EndpointModel, look_around
+from kozue.systems.molecules.admet.modes import Mode
+from kozue.systems.molecules.admet.networks import Networks
 
 WEIGHTS = Path(__file__).parent / "weights"
 
@@ -29,28 +33,49 @@ class Ensemble:
         Training molecules of all of them.
     models : dict of str to EndpointModel
         In the order asked for.
+    networks : Networks, optional
+        Shared by all of them; the shipped ones by default.
+    mode : {"fast", "accurate", "minimol"}
+        Which learners take part.
     """
 
     library: Library
     models: dict[str, EndpointModel]
+    networks: Networks | None = None
+    mode: Mode = "fast"
 
     @classmethod
-    def load(cls, endpoints: Sequence[str]) -> Ensemble:
+    def load(cls, endpoints: Sequence[str], mode: Mode = "fast") -> Ensemble:
         """Load shipped models; the second call for the same ones costs nothing.
 
         Raises
         ------
         ModelError
             If the weights are missing or damaged.
+        MissingExtraError
+            If the mode needs a package that is not installed.
         """
-        return cls(_library(), {key: _model(key) for key in endpoints})
+        if mode == "minimol":
+            require()
+        return cls(_library(), {key: _model(key) for key in endpoints}, mode=mode)
 
     def answers(self, prepared: Prepared, confidence: float, neighbours: int) -> dict[str, Answer]:
-        """Predict every endpoint for k prepared molecules."""
+        """Predict every endpoint for k prepared molecules.
+
+        Parameters
+        ----------
+        prepared : Prepared
+            Molecules.
+        confidence : float
+            Of the intervals.
+        neighbours : int
+            How many to name.
+        """
         table = prepared.features()
         around = look_around(self.library.index, prepared.bits(), self.models, neighbours)
+        shared = self.shared(prepared.mols, table)
         return {
-            key: model.answer(table, around[key], confidence, neighbours)
+            key: model.answer(table, around[key], confidence, neighbours, shared[key], self.mode)
             for key, model in self.models.items()
         }
 
@@ -72,13 +97,57 @@ class Ensemble:
             Shape (k,): log10 where the endpoint has a floor; uncalibrated probability for classes.
         """
         model = self.models[key]
+        rows = features(mols) if table is None else table
         around = look_around(self.library.index, bits(mols, "morgan", BITS), {key: model}, 0)[key]
-        return model.raw(features(mols) if table is None else table, around.kernel)
+        return model.raw(rows, around.kernel, self.shared(mols, rows, (key,))[key], self.mode)
+
+    def shared(
+        self, mols: Sequence[Chem.Mol], table: np.ndarray, keys: Sequence[str] | None = None
+    ) -> dict[str, Mapping[str, np.ndarray]]:
+        """Return what the networks say for some endpoints (all by default): by endpoint and learner."""
+        wanted = list(self.models) if keys is None else list(keys)
+        found: dict[str, dict[str, np.ndarray]] = {key: {} for key in wanted}
+
+        def users(learner: str) -> list[str]:
+            return [key for key in wanted if self.models[key].uses(learner, self.mode)]
+
+        networks = self.networks or shipped_networks()
+        by_learner = {
+            "dense": lambda: networks.by_dense(table),
+            "graph": lambda: networks.by_graphs(mols, table),
+            "embedding": lambda: networks.by_embedding(mols, table),
+        }
+        for learner, ask in by_learner.items():
+            if asking := users(learner):
+                scores = ask()
+                for key in asking:
+                    found[key][learner] = scores[key]
+        if asking := users("transfer"):
+            hidden = networks.hidden(table)
+            for key in asking:
+                found[key]["transfer"] = hidden
+        return {key: columns for key, columns in found.items()}
 
 
 @cache
 def _library() -> Library:
     return Library.load(_folder("library"))
+
+
+def networks_version() -> str:
+    """Return the hash of the shipped networks: a model that starts from them fits no others."""
+    return find_model("admet/networks").reference().sha256
+
+
+def shipped_library() -> frozenset[str]:
+    """Return the standard SMILES of all molecules that the shipped endpoints were trained on."""
+    return frozenset(_library().smiles)
+
+
+@cache
+def shipped_networks() -> Networks:
+    """Return the networks that all shipped endpoints share, read once."""
+    return Networks(_folder("networks"))
 
 
 @cache

@@ -50,11 +50,16 @@ def on_benchmark(settings: EvaluateSettings, context: Context) -> JobResult:
     """Score the shipped models on the official test rows, and place them on the leaderboard."""
     group = load_group()
     lines = []
-    for done, key in enumerate(settings.endpoints):
-        context.progress(done, len(settings.endpoints), ENDPOINTS[key].label.en)
+    keys = [key for key in settings.endpoints if ENDPOINTS[key].is_benchmark]
+    if not keys:
+        raise SettingsError(
+            "None of these endpoints has official test rows.", "Bring records with your own measurements."
+        )
+    for done, key in enumerate(keys):
+        context.progress(done, len(keys), ENDPOINTS[key].label.en)
         endpoint, part = ENDPOINTS[key], group.parts[ENDPOINTS[key].dataset, "test"]
         prepared = prepare(part.smiles)
-        ensemble = Ensemble.load((key,))
+        ensemble = Ensemble.load((key,), settings.mode)
         answer = ensemble.answers(prepared, settings.confidence, 1)[key]
         # The benchmark wants a number for every row: an unreadable one gets the middle of the training values.
         columns = np.full((3, len(part.smiles)), float(ensemble.models[key].values.mean()))
@@ -81,8 +86,8 @@ def on_records(
         context.reject(reading.rows[row], error.code, error.message)
     if not prepared.mols:
         raise InputError("None of the structures can be read.", "See the reasons in the table 'set_aside'.")
-    ensemble = Ensemble.load(tuple(wanted))
-    answers = _in_steps(prepared, ensemble, settings.confidence, context)
+    ensemble = Ensemble.load(tuple(wanted), settings.mode)
+    answers = _in_steps(prepared, ensemble, settings, context)
     known = _Known(ensemble)
     lines = []
     for key, column in wanted.items():
@@ -144,7 +149,7 @@ def matched_columns(settings: EvaluateSettings, columns: Sequence[str]) -> dict[
 
 
 def _in_steps(
-    prepared: Prepared, ensemble: Ensemble, confidence: float, context: Context
+    prepared: Prepared, ensemble: Ensemble, settings: EvaluateSettings, context: Context
 ) -> dict[str, Answer]:
     """Predict in steps, so that similarity to the library never fills the memory."""
     parts: dict[str, list[Answer]] = {key: [] for key in ensemble.models}
@@ -152,10 +157,10 @@ def _in_steps(
     for start in range(0, total, STEP):
         context.progress(start, total, "predicting")
         step = Prepared(prepared.rows[start : start + STEP], prepared.mols[start : start + STEP], {}, 0)
-        for key, answer in ensemble.answers(step, confidence, 1).items():
+        for key, answer in ensemble.answers(step, settings.confidence, 1).items():
             parts[key].append(answer)
     context.progress(total, total)
-    names = ("value", "low", "high", "similarity", "places", "similarities")
+    names = ("value", "low", "high", "similarity", "percentile", "places", "similarities")
     return {
         key: Answer(*(np.concatenate([getattr(part, name) for part in found]) for name in names))
         for key, found in parts.items()

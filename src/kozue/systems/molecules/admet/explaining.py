@@ -38,7 +38,7 @@ TOP = 3
 
 def explain_batches(batches: Iterator[Batch], settings: ExplainSettings, context: Context) -> Iterator[Batch]:
     """Explain every molecule of every batch for one endpoint."""
-    ensemble = Ensemble.load((settings.endpoint,))
+    ensemble = Ensemble.load((settings.endpoint,), settings.mode)
     model = ensemble.models[settings.endpoint]
     endpoint = ENDPOINTS[settings.endpoint]
     columns = list(explanation_schema(settings.endpoint, settings.suggestions > 0))
@@ -94,7 +94,7 @@ def _in_given_order(mol: Chem.Mol, weights: np.ndarray, given: str) -> list[floa
 
 def predicted(mol: Chem.Mol, key: str, ensemble: Ensemble) -> float:
     """Return the prediction as ``admet.predict`` gives it: measured unit, or calibrated probability."""
-    answers = Ensemble(ensemble.library, {key: ensemble.models[key]}).answers(
+    answers = dataclasses.replace(ensemble, models={key: ensemble.models[key]}).answers(
         Prepared([0], [mol], {}, 0), 0.9, 0
     )
     return float(answers[key].value[0])

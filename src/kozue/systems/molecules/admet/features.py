@@ -14,7 +14,7 @@ from kozue.chem.fingerprints import bits
 from kozue.core.records import RecordError
 from kozue.systems.molecules.admet.library import BITS
 
-BLOCKS = ("morgan", "avalon", "erg", "properties", "fragments")
+BLOCKS = ("morgan", "erg", "properties", "fragments")
 
 
 GIVEN_INDEX = "given_index"  # each atom's place in the structure as it was given

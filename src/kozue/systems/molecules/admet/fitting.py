@@ -1,9 +1,10 @@
-"""Fit one endpoint: folds, trees, kernel, errors, domain. Shared by the shipped models and by users' own."""
+"""Fit one endpoint: folds, learners, their shares, errors, domain. Shared by the shipped models and users' own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,12 @@ from kozue.ml.calibration import Calibration
 from kozue.ml.conformal import ConformalIntervals
 from kozue.ml.trees import Trees
 from kozue.systems.molecules.admet.model import EndpointModel, Scale
+from kozue.systems.molecules.admet.modes import MODES, Mode
 
 FOLDS = 5
 MAX_DEPTH = 10
-SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+STEPS = 10  # shares are tenths
+EVENNESS = 0.02  # of the loss: what wholly uneven shares cost, so that chance does not pick a single learner
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,18 @@ class Sample:
         Shape (n,), measured values or 0/1.
     folds : numpy.ndarray
         Shape (n,), fold of each molecule.
+    shared : mapping of str to numpy.ndarray
+        Out-of-fold predictions of the shared networks by learner, each shape (n,), model scale.
+    hidden : numpy.ndarray, optional
+        Shape (n, e), what a shared network makes of the molecules: a learner of its own starts from it.
     """
 
     features: np.ndarray
     bits: np.ndarray
     values: np.ndarray
     folds: np.ndarray
+    shared: Mapping[str, np.ndarray] = field(default_factory=dict)
+    hidden: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +82,8 @@ class Fitted:
     arrays, facts : dict
         For the weight file, and for the card's ``model`` table. ``members`` is to be added by whoever
         knows the library.
-    out_of_fold : numpy.ndarray
-        Shape (n,), model-scale predictions of each molecule by the models that did not see it.
+    by_mode : dict of str to numpy.ndarray
+        Each shape (n,), model-scale predictions of each molecule by the models that did not see it.
     similarity : numpy.ndarray
         Shape (n,), to the nearest molecule of the other folds.
     model : EndpointModel
@@ -85,10 +94,15 @@ class Fitted:
 
     arrays: dict[str, np.ndarray]
     facts: dict[str, Any]
-    out_of_fold: np.ndarray
+    by_mode: dict[Mode, np.ndarray]
     similarity: np.ndarray
     model: EndpointModel = field(repr=False)
     folds: np.ndarray = field(repr=False)
+
+    @property
+    def out_of_fold(self) -> np.ndarray:
+        """Shape (n,), predictions of the fast mode."""
+        return self.by_mode["fast"]
 
 
 def similarity_matrix(bits: np.ndarray) -> np.ndarray:
@@ -137,17 +151,48 @@ def fit_kernel(similarity: np.ndarray, target: np.ndarray, ridge: float) -> tupl
     return solve(system, target - offset, assume_a="pos", overwrite_a=True).astype(np.float64), offset
 
 
-def choose_share(by_trees: np.ndarray, by_kernel: np.ndarray, target: np.ndarray, is_class: bool) -> float:
-    """Return the kernel's share with the least out-of-fold loss: squared, or logarithmic for classes."""
+def fit_transfer(hidden: np.ndarray, target: np.ndarray, ridge: float = 30.0) -> np.ndarray:
+    """Ridge regression on a network's hidden layer: weights of shape (e + 1,), the offset last."""
+    from scipy.linalg import solve
 
-    def loss(share: float) -> float:
-        mixed = (1 - share) * by_trees + share * by_kernel
-        if not is_class:
-            return float(((target - mixed) ** 2).mean())
-        inside = np.clip(mixed, 1e-6, 1 - 1e-6)
-        return float(-(target * np.log(inside) + (1 - target) * np.log(1 - inside)).mean())
+    rows = hidden.astype(np.float64)
+    middle, offset = rows.mean(axis=0), float(target.mean())
+    centred = rows - middle
+    system = centred.T @ centred + ridge * np.eye(rows.shape[1])
+    weights = solve(system, centred.T @ (target - offset), assume_a="pos")
+    return np.append(weights, offset - middle @ weights)
 
-    return min(SHARES, key=loss)
+
+def choose_shares(
+    by_learner: Mapping[str, np.ndarray], target: np.ndarray, is_class: bool
+) -> dict[str, float]:
+    """Return the shares with the least out-of-fold loss: squared, or logarithmic for classes.
+
+    Parameters
+    ----------
+    by_learner : mapping of str to numpy.ndarray
+        Out-of-fold predictions, each shape (n,).
+    target : numpy.ndarray
+        Shape (n,).
+    is_class : bool
+        Which loss.
+    """
+    table = np.array(list(by_learner.values()))
+    best, found = np.inf, np.zeros(len(table))
+    # Every way to put STEPS tenths into as many boxes as there are learners.
+    for cuts in combinations(range(STEPS + len(table) - 1), len(table) - 1):
+        bounds = np.array([-1, *cuts, STEPS + len(table) - 1])
+        shares = (np.diff(bounds) - 1) / STEPS
+        mixed = shares @ table
+        if is_class:
+            inside = np.clip(mixed, 1e-6, 1 - 1e-6)
+            loss = -float(np.log(np.where(target > 0.5, inside, 1 - inside)).mean())
+        else:
+            loss = float(((target - mixed) ** 2).mean())
+        loss *= 1 + EVENNESS * float(((shares - 1 / len(table)) ** 2).sum())
+        if loss < best:
+            best, found = loss, shares
+    return {name: float(share) for name, share in zip(by_learner, found, strict=True) if share > 0}
 
 
 def fit(
@@ -177,41 +222,39 @@ def fit(
     """
     target = sample.values.astype(float) if is_class else scale.forward(sample.values.astype(float))
     similarity = similarity_matrix(sample.bits)
-    folds = np.unique(sample.folds)
-    by_trees, by_kernel, near = (np.empty(len(target)) for _ in range(3))
-    for fold in folds:
-        test, train = sample.folds == fold, sample.folds != fold
-        across = similarity[np.ix_(test, train)]
-        near[test] = across.max(axis=1)
-        trees = fit_trees(sample.features[train], target[train], is_class, recipe, seed)
-        weights, offset = fit_kernel(similarity[np.ix_(train, train)], target[train], recipe.ridge)
-        score = trees.walker().predict(sample.features[test])
-        by_trees[test] = 1 / (1 + np.exp(-score)) if is_class else score
-        kernel = across.astype(float) @ weights + offset
-        by_kernel[test] = np.clip(kernel, 0, 1) if is_class else kernel
-        tick()
-    share = choose_share(by_trees, by_kernel, target, is_class)
-    out_of_fold = (1 - share) * by_trees + share * by_kernel
+    columns, near = _out_of_fold(sample, similarity, target, is_class, recipe, seed, tick)
     trees = fit_trees(sample.features, target, is_class, recipe, seed)
     weights, offset = fit_kernel(similarity, target, recipe.ridge)
     tick()
-    errors: Calibration | ConformalIntervals = (
-        Calibration.fit(out_of_fold, target)
-        if is_class
-        else ConformalIntervals.fit(target - out_of_fold, near)
-    )
     inside, edge = domain.thresholds(near)
     arrays = {
         **{f"tree_{name}": array for name, array in trees.arrays().items()},
-        **{f"error_{name}": array for name, array in errors.arrays().items()},
         "values": sample.values.astype(np.float32),
         "kernel": weights.astype(np.float16 if 1e-3 < np.abs(weights).max(initial=0) < 1000 else np.float32),
     }
+    if sample.hidden is not None:
+        arrays["transfer"] = fit_transfer(sample.hidden, target)
+    shares: dict[Mode, dict[str, float]] = {}
+    by_mode: dict[Mode, np.ndarray] = {}
+    for mode, learners in MODES.items():
+        if mode != "fast" and learners[-1] not in columns:
+            continue
+        known = {name: columns[name] for name in learners if name in columns}
+        shares[mode] = choose_shares(known, target, is_class)
+        by_mode[mode] = sum(
+            (share * known[name] for name, share in shares[mode].items()), np.zeros(len(target))
+        )
+        errors: Calibration | ConformalIntervals = (
+            Calibration.fit(by_mode[mode], target)
+            if is_class
+            else ConformalIntervals.fit(target - by_mode[mode], near)
+        )
+        arrays |= {f"error_{mode}_{name}": array for name, array in errors.arrays().items()}
     limits = {"floor": scale.floor, "lowest": scale.lowest, "highest": scale.highest}
     facts = {
         **{name: value for name, value in limits.items() if value is not None},
         "kernel_offset": offset,
-        "kernel_share": share,
+        "shares": shares,
         "inside": inside,
         "edge": edge,
     }
@@ -219,4 +262,38 @@ def fit(
         {**arrays, "members": np.zeros(len(target), np.int64)},
         {"kind": "classification" if is_class else "regression", "model": facts},
     )
-    return Fitted(arrays, facts, out_of_fold, near, model, sample.folds)
+    return Fitted(arrays, facts, by_mode, near, model, sample.folds)
+
+
+def _out_of_fold(
+    sample: Sample,
+    similarity: np.ndarray,
+    target: np.ndarray,
+    is_class: bool,
+    recipe: Recipe,
+    seed: int,
+    tick: Callable[[], None],
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return each learner's predictions of molecules it did not see, and the nearest similarity it had."""
+    names = ("trees", "kernel", "transfer") if sample.hidden is not None else ("trees", "kernel")
+    columns = {name: np.empty(len(target)) for name in names}
+    near = np.empty(len(target))
+    for fold in np.unique(sample.folds):
+        test, train = sample.folds == fold, sample.folds != fold
+        across = similarity[np.ix_(test, train)]
+        near[test] = across.max(axis=1)
+        score = (
+            fit_trees(sample.features[train], target[train], is_class, recipe, seed)
+            .walker()
+            .predict(sample.features[test])
+        )
+        columns["trees"][test] = 1 / (1 + np.exp(-score)) if is_class else score
+        weights, offset = fit_kernel(similarity[np.ix_(train, train)], target[train], recipe.ridge)
+        columns["kernel"][test] = across.astype(float) @ weights + offset
+        if sample.hidden is not None:
+            line = fit_transfer(sample.hidden[train], target[train])
+            columns["transfer"][test] = sample.hidden[test].astype(float) @ line[:-1] + line[-1]
+        tick()
+    if is_class:
+        columns = {name: np.clip(column, 0, 1) for name, column in columns.items()}
+    return {**columns, **sample.shared}, near

@@ -14,14 +14,15 @@ from kozue.core.context import Context
 from kozue.core.errors import ModelError, TrainingError
 from kozue.core.operation import JobResult
 from kozue.core.records import Batch
-from kozue.ml import splits
 from kozue.ml.store import own_model_folder, save_model
-from kozue.systems.molecules.admet import scoring
+from kozue.systems.molecules.admet import parting, scoring
+from kozue.systems.molecules.admet.ensemble import networks_version, shipped_library, shipped_networks
 from kozue.systems.molecules.admet.features import Prepared, featuriser, prepare
 from kozue.systems.molecules.admet.fitting import FOLDS, Fitted, Sample, fit
 from kozue.systems.molecules.admet.library import BITS, library_arrays
 from kozue.systems.molecules.admet.measurements import (
     Merged,
+    Reading,
     looks_like_classes,
     merge_replicates,
     read_cell,
@@ -71,7 +72,8 @@ def train(batches: Iterator[Batch], settings: TrainSettings, context: Context) -
         raise ModelError(
             f"You already have a model named {settings.name!r}.", "Give another name, or set replace to true."
         )
-    reading = read_columns(batches, settings.target, context.check_cancelled)
+    timed = (settings.time_column,) if settings.split == "time" else ()
+    reading = read_columns(batches, [*settings.target, *timed], context.check_cancelled)
     prepared = prepare(reading.smiles)
     for row, error in prepared.errors.items():
         context.reject(reading.rows[row], error.code, error.message)
@@ -81,6 +83,7 @@ def train(batches: Iterator[Batch], settings: TrainSettings, context: Context) -
         for target in settings.target
     ]
     features, bits = prepared.features(), prepared.bits()
+    hidden = shipped_networks().hidden(features) if settings.transfer else None
     scaffolds = [scaffold(mol) for mol in prepared.mols]
     total, done = len(jobs) * (FOLDS + 1), 0
 
@@ -92,12 +95,28 @@ def train(batches: Iterator[Batch], settings: TrainSettings, context: Context) -
     fitted = []
     for measured in jobs:
         places = measured.places
-        folds = split(measured, [scaffolds[place] for place in places], settings.split, context)
-        sample = Sample(features[places], bits[places], measured.values, folds)
+        folds = parting.fold(
+            settings.split,
+            measured.values,
+            measured.is_class,
+            [scaffolds[place] for place in places],
+            bits[places],
+            _times(settings, reading, [prepared.rows[place] for place in places]),
+            context,
+        )
+        sample = Sample(
+            features[places],
+            bits[places],
+            measured.values,
+            folds,
+            hidden=None if hidden is None else hidden[places],
+        )
         scale = Scale(floor=_floor(measured, settings))
         fitted.append(fit(sample, measured.is_class, scale, recipe_for(len(places)), context.seed, tick))
     card = keep(settings, jobs, fitted, keys, prepared, reading.smiles)
-    return scoring.result(settings, jobs, fitted, keys, card)
+    public = shipped_library()
+    used = {keys[place] for measured in jobs for place in measured.places}
+    return scoring.result(settings, jobs, fitted, keys, card, len(used & public))
 
 
 def clean(
@@ -226,20 +245,12 @@ def _check(measured: Measured, target: str) -> None:
         )
 
 
-def split(measured: Measured, scaffolds: list[str], how: str, context: Context) -> np.ndarray:
-    """Return the fold of each molecule, shape (n,); every fold's complement holds both classes."""
-    labels = measured.values.astype(int) if measured.is_class else None
-    if how == "scaffold":
-        if len(set(scaffolds)) - ("" in scaffolds) + scaffolds.count("") >= FOLDS:
-            folds = splits.scaffold_folds(scaffolds, FOLDS, context.seed)
-            if labels is None or all(len(set(labels[folds != fold])) == 2 for fold in range(FOLDS)):
-                return folds
-        context.warn(
-            "random_split",
-            "The molecules have too few different scaffolds for a scaffold split; a random one was used, "
-            "which flatters the model.",
-        )
-    return splits.random_folds(len(measured.values), FOLDS, context.seed, labels)
+def _times(settings: TrainSettings, reading: Reading, rows: list[int]) -> np.ndarray | None:
+    """Return the time of each molecule's record, if the split needs it."""
+    if settings.split != "time":
+        return None
+    cells = reading.values[settings.time_column]
+    return parting.when([cells[row] for row in rows], settings.time_column)
 
 
 def _floor(measured: Measured, settings: TrainSettings) -> float | None:
@@ -272,6 +283,7 @@ def keep(
     library = similarity_bits([prepared.mols[place_of[key]] for key in used], "morgan", BITS)
     position = {key: place for place, key in enumerate(used)}
     arrays = {"library": library_arrays(used, library)}
+    base = {"networks": networks_version()} if settings.transfer else {}
     targets: dict[str, Any] = {}
     for number, (measured, fit_) in enumerate(zip(jobs, fitted, strict=True)):
         members = np.array([position[keys[place]] for place in measured.places])
@@ -287,7 +299,7 @@ def keep(
             "unit": "probability" if measured.is_class else settings.unit,
             "molecules": len(measured.values),
             "metrics": scoring.metrics(measured, fit_),
-            "model": {**fit_.facts, "features": featuriser().version},
+            "model": {**fit_.facts, "features": featuriser().version, **base},
         }
     card = {
         "name": settings.name,

@@ -1,4 +1,4 @@
-"""One endpoint's model: boosted trees and a similarity kernel, averaged, with what was learned about their errors."""
+"""One endpoint's model: the shares of several learners, and what was learned about their errors."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from kozue.ml.conformal import ConformalIntervals
 from kozue.ml.domain import nearest
 from kozue.ml.store import load_arrays
 from kozue.ml.trees import Trees, Walker
+from kozue.systems.molecules.admet.modes import Mode
 
 _STEP = 8  # molecules at a time: their similarities to the whole library then stay in the cache
 
@@ -83,6 +84,8 @@ class Answer:
         float32, measured unit or probability.
     similarity : numpy.ndarray
         To the nearest training molecule.
+    percentile : numpy.ndarray
+        Share of the reference drugs that are predicted lower, 0 to 100; empty if the model knows no drugs.
     places, similarities : numpy.ndarray
         Shape (k, number of neighbours): positions among the endpoint's members, and how similar they are.
     """
@@ -91,6 +94,7 @@ class Answer:
     low: np.ndarray
     high: np.ndarray
     similarity: np.ndarray
+    percentile: np.ndarray
     places: np.ndarray
     similarities: np.ndarray
 
@@ -113,10 +117,16 @@ class EndpointModel:
         Shape (m,), measured values.
     kernel : numpy.ndarray
         Shape (m,), weight of the similarity to each member.
-    kernel_offset, share : float
-        Kernel prediction at no similarity at all, and the kernel's share of the average.
-    calibration : Calibration or ConformalIntervals
-        For classes, and for values.
+    kernel_offset : float
+        Kernel prediction at no similarity at all.
+    transfer : numpy.ndarray or None
+        Shape (e + 1,), weights of the shared network's hidden layer, the offset last.
+    shares : dict
+        By mode: each learner's share of the average.
+    errors : dict
+        By mode: a calibration for classes, conformal intervals for values.
+    drugs : dict of str to numpy.ndarray
+        By mode: shape (101,), percentiles of the predictions for reference drugs; empty if there are none.
     inside, edge : float
         Similarity limits of the domain.
     """
@@ -128,8 +138,10 @@ class EndpointModel:
     values: np.ndarray
     kernel: np.ndarray
     kernel_offset: float
-    share: float
-    calibration: Calibration | ConformalIntervals
+    transfer: np.ndarray | None
+    shares: dict[Mode, dict[str, float]]
+    errors: dict[Mode, Calibration | ConformalIntervals]
+    drugs: dict[Mode, np.ndarray]
     inside: float
     edge: float
 
@@ -147,7 +159,8 @@ class EndpointModel:
 
         facts = card["model"]
         is_class = card["kind"] == "classification"
-        error_model = (Calibration if is_class else ConformalIntervals)(**part("error_"))
+        error_model = Calibration if is_class else ConformalIntervals
+        shares: dict[Mode, dict[str, float]] = facts["shares"]
         return cls(
             is_class=is_class,
             scale=Scale(facts.get("floor"), facts.get("lowest"), facts.get("highest")),
@@ -156,8 +169,10 @@ class EndpointModel:
             values=arrays["values"].astype(np.float32),
             kernel=arrays["kernel"].astype(np.float64),
             kernel_offset=float(facts["kernel_offset"]),
-            share=float(facts["kernel_share"]),
-            calibration=error_model,
+            transfer=arrays.get("transfer"),
+            shares=shares,
+            errors={mode: error_model(**part(f"error_{mode}_")) for mode in shares},
+            drugs={mode: arrays[f"drugs_{mode}"] for mode in shares if f"drugs_{mode}" in arrays},
             inside=float(facts["inside"]),
             edge=float(facts["edge"]),
         )
@@ -173,10 +188,25 @@ class EndpointModel:
             How many to name; at least 1 is looked up for the domain.
         """
         # Summed row by row (no matrix product), so that a row's last bits do not depend on its batch.
-        kernel = (near * self.kernel).sum(axis=1) + self.kernel_offset if self.share else np.zeros(len(near))
+        kernel = (
+            (near * self.kernel).sum(axis=1) + self.kernel_offset
+            if self.uses("kernel")
+            else np.zeros(len(near))
+        )
         return Surroundings(kernel, *nearest(near, max(neighbours, 1)))
 
-    def raw(self, features: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    def uses(self, learner: str, mode: Mode | None = None) -> bool:
+        """Whether a learner has a share, in one mode or in any."""
+        modes = self.shares if mode is None else (mode,)
+        return any(self.shares[each].get(learner, 0) > 0 for each in modes)
+
+    def raw(
+        self,
+        features: np.ndarray,
+        kernel: np.ndarray,
+        shared: Mapping[str, np.ndarray] | None = None,
+        mode: Mode = "fast",
+    ) -> np.ndarray:
         """Return predictions on the model's scale, shape (k,), float64.
 
         Parameters
@@ -185,14 +215,36 @@ class EndpointModel:
             Shape (k, d), float32.
         kernel : numpy.ndarray
             Shape (k,), see :class:`Surroundings`.
+        shared : mapping of str to numpy.ndarray
+            Of the networks that take part in the mode: predictions of shape (k,); for ``transfer`` the hidden
+            layer, shape (k, e).
+        mode : {"fast", "accurate", "minimol"}
+            Which learners take part.
         """
-        trees = self.walker.predict(features)
-        if self.is_class:
-            trees, kernel = 1 / (1 + np.exp(-trees)), np.clip(kernel, 0, 1)
-        return (1 - self.share) * trees + self.share * kernel if self.share else trees
+        total = np.zeros(len(features))
+        for learner, share in self.shares[mode].items():
+            if learner == "trees":
+                score = self.walker.predict(features)
+                score = 1 / (1 + np.exp(-score)) if self.is_class else score
+            elif learner == "kernel":
+                score = kernel
+            elif learner == "transfer" and self.transfer is not None:
+                # Summed row by row, as the kernel is.
+                rows = (shared or {})[learner].astype(np.float64)
+                score = (rows * self.transfer[:-1]).sum(axis=1) + self.transfer[-1]
+            else:
+                score = (shared or {})[learner]
+            total += share * (np.clip(score, 0, 1) if self.is_class else score)
+        return total
 
     def answer(
-        self, features: np.ndarray, around: Surroundings, confidence: float, neighbours: int
+        self,
+        features: np.ndarray,
+        around: Surroundings,
+        confidence: float,
+        neighbours: int,
+        shared: Mapping[str, np.ndarray] | None = None,
+        mode: Mode = "fast",
     ) -> Answer:
         """Predict with interval, domain and neighbours.
 
@@ -206,23 +258,37 @@ class EndpointModel:
             Of the conformal intervals; Venn-Abers bounds have none.
         neighbours : int
             How many to return.
+        shared : mapping of str to numpy.ndarray
+            As for :meth:`raw`.
+        mode : {"fast", "accurate", "minimol"}
+            Which learners take part.
         """
-        raw = self.raw(features, around.kernel)
+        raw = self.raw(features, around.kernel, shared, mode)
+        error = self.errors[mode]
         similarity = around.similarities[:, 0] if around.similarities.shape[1] else np.zeros(len(raw))
-        if isinstance(self.calibration, Calibration):
-            value = self.calibration.probability(raw)
-            low, high = self.calibration.interval(raw)
+        if isinstance(error, Calibration):
+            value = error.probability(raw)
+            low, high = error.interval(raw)
         else:
-            half = self.calibration.half_width(similarity, confidence)
+            half = error.half_width(similarity, confidence)
             value, low, high = (self.scale.backward(x) for x in (raw, raw - half, raw + half))
         return Answer(
             value.astype(np.float32),
             low.astype(np.float32),
             high.astype(np.float32),
             similarity,
+            self.percentile(value, mode),
             around.places[:, :neighbours],
             around.similarities[:, :neighbours],
         )
+
+    def percentile(self, value: np.ndarray, mode: Mode) -> np.ndarray:
+        """Return how many of 100 reference drugs are predicted lower, shape (k,), or nothing without drugs."""
+        if mode not in self.drugs:
+            return np.zeros(0, np.float32)
+        marks = self.drugs[mode].astype(np.float64)
+        below = np.searchsorted(marks, value, side="left") + np.searchsorted(marks, value, side="right")
+        return np.clip((below - 1) / 2, 0, 100).astype(np.float32)
 
 
 def look_around(

@@ -67,7 +67,7 @@ def _prediction(settings: PredictSettings) -> Schema:
     ),
     when="You have structures of small organic molecules and want to know how they may behave in the body.",
     when_not="For inorganic compounds, polymers or antibodies, or where you already have measurements.",
-    cost="about 6 ms a molecule for all 22 endpoints on one core, after 2 s of loading",
+    cost="about 6 ms a molecule for all 37 endpoints on one core, after 2 s of loading",
     example="examples/drugs.csv",
     batch_rows=256,
     part_rows=2048,
@@ -77,7 +77,7 @@ def _prediction(settings: PredictSettings) -> Schema:
 def predict(batches: Iterator[Batch], settings: PredictSettings, context: Context) -> Iterator[Batch]:
     """Predict absorption, distribution, metabolism, excretion and toxicity from the structure.
 
-    For each of 22 endpoints: the value in its unit with a conformal interval, or a calibrated probability
+    For each of 37 endpoints: the value in its unit with a conformal interval, or a calibrated probability
     with its Venn-Abers bounds; whether the molecule lies inside what the model has seen; and the most
     similar training molecules with their measured values. Structural alerts come with it. Salts are
     reduced to their largest part. The numbers are a first look, not a substitute for a measurement.
@@ -207,7 +207,7 @@ def train(batches: Iterator[Batch], settings: TrainSettings, context: Context) -
     title=Label("Apply an own model", "自分のモデルで予測"),
     keywords=("own model", "apply", "predict", "QSAR", "自分のモデル", "適用", "予測"),
     when="You made a model with admet.train and have new molecules.",
-    when_not="For the 22 shipped endpoints at once: use admet.predict.",
+    when_not="For the 37 shipped endpoints at once: use admet.predict.",
     cost="about 6 ms a molecule",
     example="examples/drugs.csv",
     example_settings={"model": "admet/herg"},

@@ -32,8 +32,9 @@ def columns(
     description: str,
     full: bool,
     confidence: float,
+    drugs: bool,
 ) -> list[Column]:
-    """Return the columns of one endpoint: value, interval, domain, neighbours."""
+    """Return the columns of one endpoint: value, interval, light and percentile (``drugs``), domain, neighbours."""
     is_class = kind == "classification"
     percent = f"{confidence * 100:g} %"
     about = (
@@ -47,9 +48,30 @@ def columns(
     if not full:
         return made
     low, high = Label(f"{label.en}, low", f"{label.ja} 下限"), Label(f"{label.en}, high", f"{label.ja} 上限")
+    place = Column(
+        f"{key}_percentile",
+        "float",
+        "value",
+        "%",
+        Label(f"{label.en}, percentile among drugs", f"{label.ja} 医薬品内順位"),
+        "Share of 1,265 drugs given to people (most of them approved) that are predicted lower.",
+        False,
+        key,
+    )
+    light = Column(
+        f"{key}_light",
+        "string",
+        "category",
+        "",
+        Label(f"{label.en}, light", f"{label.ja} 判定"),
+        f"good, fair or poor for most oral drugs. {description}",
+        False,
+        key,
+    )
     made += [
         Column(f"{key}_low", "float", "interval_low", unit, low, f"Lower end: {about[0]}.", False, key),
         Column(f"{key}_high", "float", "interval_high", unit, high, f"Upper end: {about[0]}.", False, key),
+        *((light, place) if drugs else ()),
         Column(
             f"{key}_domain",
             "string",
@@ -87,6 +109,7 @@ def prediction_schema(endpoints: Sequence[str], full: bool, confidence: float) -
             ENDPOINTS[key].reading.en,
             full,
             confidence,
+            drugs=True,
         )
     ]
     return Schema("admet prediction", (*found, ALERTS) if full else tuple(found))
@@ -136,7 +159,9 @@ def own_columns(key: str, target: dict[str, Any], full: bool, confidence: float)
         shipped.label if shipped else Label(f"{target['column']}, predicted", f"{target['column']} 予測値")
     )
     about = shipped.reading.en if shipped else f"Predicted {target['column']}."
-    return columns(key, label, target["unit"], target["kind"], about, full, confidence)
+    return columns(
+        key, label, target["unit"], target["kind"], about, full, confidence, drugs=shipped is not None
+    )
 
 
 def explanation_schema(key: str, suggestions: bool = True) -> Schema:

@@ -12,6 +12,7 @@ from kozue.chem import structural_alerts
 from kozue.core.context import Context
 from kozue.core.records import Batch, Column, Schema, result_batch
 from kozue.ml import domain
+from kozue.systems.molecules.admet.endpoints import ENDPOINTS
 from kozue.systems.molecules.admet.ensemble import Ensemble
 from kozue.systems.molecules.admet.features import Prepared, prepare
 from kozue.systems.molecules.admet.model import Answer, EndpointModel
@@ -26,11 +27,16 @@ FAR_SHARE = 0.2
 def predict_batches(batches: Iterator[Batch], settings: PredictSettings, context: Context) -> Iterator[Batch]:
     """Predict every batch with the shipped models."""
     schema = prediction_schema(settings.endpoints, settings.detail == "full", settings.confidence)
-    yield from answer_batches(Ensemble.load(settings.endpoints), schema, batches, settings, context)
+    ensemble = Ensemble.load(settings.endpoints, settings.mode)
+    yield from answer_batches(ensemble, schema, batches, settings, context)
 
 
 def answer_batches(
-    ensemble: Ensemble, schema: Schema, batches: Iterator[Batch], settings: OutputSettings, context: Context
+    ensemble: Ensemble,
+    schema: Schema,
+    batches: Iterator[Batch],
+    settings: OutputSettings,
+    context: Context,
 ) -> Iterator[Batch]:
     """Predict every batch with some models.
 
@@ -95,6 +101,12 @@ def endpoint_arrays(
         ],
         names=["smiles", "value", "similarity"],
     )
+    if len(answer.percentile) == k and key in ENDPOINTS:
+        lights = [ENDPOINTS[key].light(float(value)) for value in answer.value]
+        made |= {
+            f"{key}_light": pa.array(lights, pa.string()),
+            f"{key}_percentile": pa.array(answer.percentile),
+        }
     return made | {
         f"{key}_low": pa.array(answer.low),
         f"{key}_high": pa.array(answer.high),

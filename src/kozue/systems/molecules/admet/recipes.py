@@ -5,8 +5,8 @@ from __future__ import annotations
 from kozue.systems.molecules.admet.fitting import Recipe
 
 SMALL = Recipe(trees=500, leaves=8, rate=0.025, columns=0.08, ridge=0.2)
-MIDDLE = Recipe(trees=1000, leaves=31, rate=0.03, columns=0.1, ridge=0.2)
-LARGE = Recipe(trees=1000, leaves=31, rate=0.05, columns=0.1, ridge=0.2)
+MIDDLE = Recipe(trees=700, leaves=31, rate=0.04, columns=0.1, ridge=0.2)
+LARGE = Recipe(trees=600, leaves=31, rate=0.06, columns=0.1, ridge=0.2)
 
 
 def recipe_for(records: int) -> Recipe:

@@ -10,7 +10,7 @@ from kozue.ml.store import find_model
 def shipped(settings: Settings) -> list[ModelReference]:
     """Return the references of the endpoints asked for, and of the library of training molecules."""
     wanted = getattr(settings, "endpoints", None) or (getattr(settings, "endpoint", None),)
-    return [find_model(f"admet/{key}").reference() for key in (*wanted, "library") if key]
+    return [find_model(f"admet/{key}").reference() for key in (*wanted, "library", "networks") if key]
 
 
 def own(settings: Settings) -> list[ModelReference]:

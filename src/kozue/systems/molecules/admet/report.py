@@ -17,7 +17,7 @@ MOST_ROWS = 60
 # Blue, grey and orange tell apart with every kind of colour vision; a sign says it again.
 _LIGHTS = {
     "good": ("#2a7ab9", "#ffffff", "+", Label("good", "良好")),
-    "middling": ("#c9c5bc", "#222222", "·", Label("middling", "中間")),
+    "fair": ("#c9c5bc", "#222222", "·", Label("fair", "中間")),
     "poor": ("#d0641f", "#ffffff", "−", Label("look closer", "要検討")),
     "none": ("transparent", "inherit", "", Label("no prediction", "予測なし")),
 }
@@ -46,18 +46,8 @@ def sections(table: pa.Table, settings: PredictSettings) -> list[dict[str, Any]]
 
 
 def light(endpoint: Endpoint, value: float | None) -> str:
-    """Return ``good``, ``middling`` or ``poor`` for a value, ``none`` without one."""
-    if value is None:
-        return "none"
-    if endpoint.better == "middle":
-        if endpoint.good <= value <= endpoint.poor:
-            return "good"
-        slack = (endpoint.poor - endpoint.good) / 2
-        return "middling" if endpoint.good - slack <= value <= endpoint.poor + slack else "poor"
-    sign = 1 if endpoint.better == "higher" else -1
-    if sign * value >= sign * endpoint.good:
-        return "good"
-    return "poor" if sign * value < sign * endpoint.poor else "middling"
+    """Return the endpoint's light for a value, ``none`` without one."""
+    return "none" if value is None else endpoint.light(value)
 
 
 def profile(table: pa.Table, endpoints: list[Endpoint]) -> str:

@@ -15,6 +15,7 @@ from kozue.ml.calibration import Calibration
 from kozue.ml.conformal import ConformalIntervals
 from kozue.ml.metrics import bootstrap, coverage, ece
 from kozue.ml.splits import random_folds
+from kozue.systems.molecules.admet import parting
 from kozue.systems.molecules.admet.outputs import METRICS_SCHEMA
 
 if TYPE_CHECKING:
@@ -74,8 +75,9 @@ def result(
     fitted: list[Fitted],
     keys: list[str],
     card: dict[str, Any],
+    known: int,
 ) -> JobResult:
-    """Build the tables and figures."""
+    """Build the tables and figures; ``known``: how many molecules the shipped models were trained on."""
     lines: dict[str, list[Any]] = {column.name: [] for column in METRICS_SCHEMA}
     held: dict[str, list[Any]] = {
         name: [] for name in ("row", "target", "smiles", "measured", "predicted", "fold")
@@ -104,6 +106,13 @@ def result(
             schema=METRICS_SCHEMA.to_arrow(),
         ),
         "held_out": _molecules(held),
+        "audit": pa.Table.from_pylist(
+            [
+                {"target": target, **line}
+                for target, fit in zip(settings.target, fitted, strict=True)
+                for line in parting.audit(fit.similarity, known, settings.transfer)
+            ]
+        ),
         "cleaning": _molecules({name: [entry[name] for entry in cleaning] for name in columns}),
     }
     summary = {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
 from kozue.core.settings import Settings
 from kozue.systems.molecules.admet.endpoints import ENDPOINTS
+from kozue.systems.molecules.admet.modes import Mode
 
 
 def known_endpoint(key: str) -> str:
@@ -44,8 +45,20 @@ class OutputSettings(Settings):
     )
 
 
+ModeField = Annotated[
+    Mode,
+    Field(
+        description="fast: fingerprints and properties; accurate: graph networks as well; minimol: also MiniMol's "
+        "embedding, which needs the optional package (pip install 'kozue[minimol]').",
+        json_schema_extra={"label_ja": "計算モード"},
+    ),
+]
+
+
 class PredictSettings(OutputSettings):
     """Settings of ``admet.predict``."""
+
+    mode: ModeField = "fast"
 
     endpoints: tuple[str, ...] = Field(
         tuple(ENDPOINTS),
@@ -66,6 +79,8 @@ class PredictSettings(OutputSettings):
 
 class ExplainSettings(Settings):
     """Settings of ``admet.explain``."""
+
+    mode: ModeField = "fast"
 
     endpoint: str = Field(
         "solubility",
@@ -106,10 +121,17 @@ class TrainSettings(Settings):
         description="Whether values are numbers or classes; auto takes classes if every value reads as yes or no.",
         json_schema_extra={"label_ja": "種類"},
     )
-    split: Literal["scaffold", "random"] = Field(
+    split: Literal["scaffold", "cluster", "time", "random"] = Field(
         "scaffold",
-        description="How molecules are kept apart for judging; a random split flatters the model.",
+        description="What is kept apart for judging: whole scaffolds, clusters of similar molecules, periods of time "
+        "(old to new), or nothing (random, which flatters the model).",
         json_schema_extra={"label_ja": "分割方法"},
+    )
+    time_column: str = Field(
+        "date",
+        max_length=200,
+        description="For split=time: column with a number or an ISO date for each record.",
+        json_schema_extra={"label_ja": "日付の列"},
     )
     scale: Literal["linear", "log10"] = Field(
         "linear",
@@ -120,6 +142,11 @@ class TrainSettings(Settings):
         "drop",
         description="What to do with values such as '>10': leave them out, or take the limit as the value.",
         json_schema_extra={"label_ja": "検出限界値の扱い"},
+    )
+    transfer: bool = Field(
+        True,
+        description="Whether to start from what the shipped networks know of other endpoints.",
+        json_schema_extra={"label_ja": "転移学習"},
     )
     unit: str = Field(
         "",
@@ -152,6 +179,8 @@ class ApplySettings(OutputSettings):
 
 class EvaluateSettings(Settings):
     """Settings of ``admet.evaluate``."""
+
+    mode: ModeField = "fast"
 
     measured: tuple[str, ...] = Field(
         (),

@@ -37,7 +37,7 @@ def targets(stored: StoredModel) -> dict[str, dict[str, Any]]:
             column_name(target["column"]): {**target, "stem": stem}
             for stem, target in card["targets"].items()
         }
-    if stored.shipped and stored.name.startswith("admet/") and card["kind"] != "library":
+    if stored.shipped and stored.name.startswith("admet/") and card["kind"] not in ("library", "networks"):
         key = stored.name.partition("/")[2]
         return {
             key: {
