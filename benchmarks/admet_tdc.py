@@ -1,7 +1,8 @@
 """Shipped ADMET models on the official test rows of the TDC group, beside its public leaderboard.
 
-``python benchmarks/admet_tdc.py`` judges the shipped weights (about 3 minutes). ``--seeds 5`` also trains from
-scratch with as many seeds, as the leaderboard asks for (hours), and shows mean and spread.
+``python benchmarks/admet_tdc.py --mode accurate`` judges the shipped weights in one mode (minutes). ``--seeds 5`` also
+trains from scratch with as many seeds, as the leaderboard asks for (three hours of processor time a seed), and shows
+mean and spread.
 """
 
 from __future__ import annotations
@@ -18,24 +19,28 @@ from kozue.ml.metrics import METRICS, SMALLER_IS_BETTER, bootstrap, coverage, ec
 from kozue.systems.molecules.admet import benchmark, ensemble, training
 from kozue.systems.molecules.admet.endpoints import ENDPOINTS
 from kozue.systems.molecules.admet.features import prepare
+from kozue.systems.molecules.admet.modes import MODES
 
 # Entries whose networks were pre-trained on assays that hold the labels of the Veith and CarbonMangels sets
 # (github.com/mims-harvard/TDC issue 166), and a board that repeats the scores of another set (issue 394).
 LEAKED = ("MapLight + GNN", "ContextPred", "AttrMasking")
 LEAKED_SETS = ("cyp2c9", "cyp2d6", "cyp3a4")
 WRONG_BOARD = "bioavailability_ma"
+BENCHMARK = {key: endpoint for key, endpoint in ENDPOINTS.items() if endpoint.is_benchmark}
 
 
-def test_answers(group, key):
+def test_answers(group, key, mode):
     """Return truth, and value, low, high, similarity of the shipped model, for every test row of an endpoint."""
     part = group.parts[ENDPOINTS[key].dataset, "test"]
     prepared = prepare(part.smiles)
-    models = ensemble.Ensemble.load((key,))
+    models = ensemble.Ensemble.load((key,), mode)
     columns = np.full((4, len(part.smiles)), float(models.models[key].values.mean()))
     columns[3] = 0.0
     for start in range(0, len(prepared.mols), 512):
         rows = prepared.rows[start : start + 512]
-        answer = models.answers(type(prepared)(rows, prepared.mols[start : start + 512], {}, 0), 0.9, 1)[key]
+        answer = models.answers(
+            type(prepared)(rows, prepared.mols[start : start + 512], {}, 0), 0.9, 1, mode
+        )[key]
         columns[:, rows] = [answer.value, answer.low, answer.high, answer.similarity]
     return part.values, columns
 
@@ -50,10 +55,10 @@ def place(group, endpoint, score, clean):
     return better + 1, len(rows), (rows[0]["model"], float(rows[0]["mean"])) if rows else ("", None)
 
 
-def judge(group, key):
+def judge(group, key, mode):
     """Return one line of the table."""
     endpoint = ENDPOINTS[key]
-    truth, (value, low, high, similarity) = test_answers(group, key)
+    truth, (value, low, high, similarity) = test_answers(group, key, mode)
     found = bootstrap(endpoint.metric, truth, value)
     line = {
         "endpoint": key,
@@ -87,24 +92,26 @@ def by_domain(errors):
     ]
 
 
-def retrained(group, seeds):
+def retrained(group, seeds, mode):
     """Return the metric of every endpoint for every seed, trained from scratch."""
-    scores = {key: [] for key in ENDPOINTS}
+    scores = {key: [] for key in BENCHMARK}
     for seed in range(1, seeds + 1):
         with tempfile.TemporaryDirectory() as folder:
-            training.build(group, list(ENDPOINTS), 2, seed, Path(folder))
+            training.build(2, seed, Path(folder) / "weights", Path(folder) / "kept")
             shipped = ensemble.WEIGHTS
             try:
-                ensemble.WEIGHTS = Path(folder)
+                ensemble.WEIGHTS = Path(folder) / "weights"
                 ensemble._library.cache_clear()
                 ensemble._model.cache_clear()
-                for key, endpoint in ENDPOINTS.items():
-                    truth, columns = test_answers(group, key)
+                ensemble.shipped_networks.cache_clear()
+                for key, endpoint in BENCHMARK.items():
+                    truth, columns = test_answers(group, key, mode)
                     scores[key].append(METRICS[endpoint.metric](truth, columns[0]))
             finally:
                 ensemble.WEIGHTS = shipped
                 ensemble._library.cache_clear()
                 ensemble._model.cache_clear()
+                ensemble.shipped_networks.cache_clear()
     return scores
 
 
@@ -128,12 +135,13 @@ def picture(lines):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=0, help="also train from scratch with so many seeds")
+    parser.add_argument("--mode", choices=tuple(MODES), default="accurate")
     chosen = parser.parse_args()
     group = benchmark.load_group()
-    judged = [judge(group, key) for key in ENDPOINTS]
+    judged = [judge(group, key, chosen.mode) for key in BENCHMARK]
     lines = [line for line, _ in judged]
     if chosen.seeds:
-        for line, scores in zip(lines, retrained(group, chosen.seeds).values(), strict=True):
+        for line, scores in zip(lines, retrained(group, chosen.seeds, chosen.mode).values(), strict=True):
             line["seeds"] = f"{np.mean(scores):.3f} ± {np.std(scores):.3f} ({chosen.seeds})"
     ranks = [line["rank"] for line in lines if line.get("rank")]
     if ranks:
@@ -145,8 +153,14 @@ def main():
             "rank": f"top 3 on {sum(r <= 3 for r in ranks)} of {len(ranks)}",
         }
         lines.append(summary)
-    # The first release has to be honest and complete; places on the board are shown, not promised.
-    write("admet_tdc", lines, picture(lines) if ranks else None, "all 22 official test sets judged", None)
+    met = bool(ranks) and (
+        np.mean(ranks) <= 2.5
+        and sum(rank == 1 for rank in ranks) >= 8
+        and sum(rank <= 3 for rank in ranks) >= 16
+        and max(ranks) <= 8
+    )
+    goal = "mean rank <= 2.5, first on >= 8, among the first three on >= 16, none below 8"
+    write(f"admet_tdc_{chosen.mode}", lines, picture(lines) if ranks else None, goal, met)
     rows = by_domain([errors for _, errors in judged])
     inside, edge, outside = (row["relative error"] for row in rows)
     write(

@@ -1,14 +1,20 @@
-"""ADMET throughput on one core, cold start and memory, for all 22 endpoints with everything that comes with them."""
+"""ADMET throughput on one core, cold start and memory, for all endpoints with everything that comes with them.
+
+``--peer PYTHON`` names the interpreter of an environment with ADMET-AI (``pip install kozue[bench]`` there): it then
+predicts the same molecules in the same run.
+"""
 
 from __future__ import annotations
 
+import argparse
 import sys
 
 from harness import measure, write
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 COUNT = 1000
-RATE, COLD, MEMORY = 100.0, 3.0, 500.0
+COLD, MEMORY = 3.0, 500.0
+TIMES = {"fast": 10.0, "accurate": 1.0}  # as fast as the peer
 
 # Different drug-like molecules without any data set: fragments put together.
 MANY = """
@@ -26,7 +32,7 @@ from kozue.core.context import Context
 from kozue.core.registry import get_registry
 import pyarrow as pa
 predict = get_registry().operation("admet.predict")
-settings = predict.parse({})
+settings = predict.parse({"mode": "MODE"})
 def run(smiles):
     batches = [pa.RecordBatch.from_pydict({"smiles": smiles[i:i + 256]}) for i in range(0, len(smiles), 256)]
     return list(predict(iter(batches), settings, Context()))
@@ -37,32 +43,64 @@ took = time.process_time() - began
 failed = sum(batch.num_rows - batch.column("error_code").null_count for batch in found)
 print(len(smiles) / took, failed, len(set(smiles)))
 """
+PEER = """
+import time
+from admet_ai import ADMETModel
+model = ADMETModel(num_workers=0)
+model.predict(smiles=smiles[:8])
+began = time.process_time()
+found = model.predict(smiles=smiles)
+took = time.process_time() - began
+print(len(smiles) / took, len(smiles) - len(found), len(set(smiles)))
+"""
 ONE = "from kozue import run; print(run.answer('admet.predict', ['CC(=O)Oc1ccccc1C(=O)O']).n_ok)"
 
 
+def rate_of(python, code):
+    """Return molecules a CPU second, how many had no answer, how many were distinct, and peak memory."""
+    found = measure([python, "-c", MANY.replace("COUNT", str(COUNT)) + code], environment=ONE_THREAD)
+    rate, failed, distinct = found.output.split()[-3:]
+    return float(rate), int(failed), int(distinct), found.peak_mb
+
+
 def main():
-    many = measure([sys.executable, "-c", MANY.replace("COUNT", str(COUNT)) + CODE], environment=ONE_THREAD)
-    rate, failed, distinct = many.output.split()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peer", help="interpreter of an environment with ADMET-AI")
+    chosen = parser.parse_args()
+    rates, rows, ok = {}, [], True
+    for mode in TIMES:
+        rates[mode], failed, distinct, peak = rate_of(sys.executable, CODE.replace("MODE", mode))
+        rows += [
+            {"what": f"{mode}: molecules per CPU second, all endpoints, one thread", "found": rates[mode]},
+            {
+                "what": f"{mode}: molecules without an answer of {distinct} distinct",
+                "found": failed,
+                "goal": "0",
+            },
+            {"what": f"{mode}: peak memory, MB", "found": peak, "goal": f"<= {MEMORY:g}"},
+        ]
+        ok &= failed == 0 and (mode != "fast" or peak <= MEMORY)
     cold = min(
         (measure([sys.executable, "-c", ONE], environment=ONE_THREAD) for _ in range(3)),
         key=lambda c: c.cpu_s,
     )
-    rows = [
-        {
-            "what": "molecules per CPU second, 22 endpoints, one thread",
-            "found": float(rate),
-            "goal": f">= {RATE:g}",
-        },
-        {"what": "distinct molecules", "found": int(distinct), "goal": ""},
-        {"what": "molecules without an answer", "found": int(failed), "goal": "0"},
+    rows += [
         {"what": "process start to first answer, CPU s", "found": cold.cpu_s, "goal": f"<= {COLD:g}"},
-        {"what": "process start to first answer, wall s", "found": cold.wall_s, "goal": ""},
-        {"what": "peak memory, MB", "found": many.peak_mb, "goal": f"<= {MEMORY:g}"},
+        {"what": "process start to first answer, wall s", "found": cold.wall_s},
     ]
-    met = float(rate) >= RATE and cold.cpu_s <= COLD and many.peak_mb <= MEMORY and int(failed) == 0
-    write(
-        "admet_throughput", rows, None, f">= {RATE:g} molecules/s on one core; cold start <= {COLD:g} s", met
-    )
+    ok &= cold.cpu_s <= COLD
+    if chosen.peer:
+        peer, _, _, peak = rate_of(chosen.peer, PEER)
+        rows += [
+            {"what": "ADMET-AI: molecules per CPU second, one thread", "found": peer},
+            {"what": "ADMET-AI: peak memory, MB", "found": peak},
+        ]
+        for mode, times in TIMES.items():
+            rows.append(
+                {"what": f"{mode} over ADMET-AI", "found": rates[mode] / peer, "goal": f">= {times:g}"}
+            )
+            ok &= rates[mode] >= times * peer
+    write("admet_throughput", rows, None, "fast mode ten times, accurate mode once as fast as ADMET-AI", ok)
 
 
 if __name__ == "__main__":
