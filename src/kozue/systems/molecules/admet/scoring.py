@@ -11,19 +11,15 @@ import pyarrow as pa
 
 from kozue.core.operation import JobResult
 from kozue.core.records import Column, Label, arrow_field
-from kozue.ml.calibration import Calibration
-from kozue.ml.conformal import ConformalIntervals
-from kozue.ml.metrics import bootstrap, coverage, ece
-from kozue.ml.splits import random_folds
+from kozue.ml.metrics import bootstrap, ece
 from kozue.systems.molecules.admet import parting
+from kozue.systems.molecules.admet.honesty import cross_calibrated, cross_coverage
 from kozue.systems.molecules.admet.outputs import METRICS_SCHEMA
 
 if TYPE_CHECKING:
     from kozue.systems.molecules.admet.fitting import Fitted
     from kozue.systems.molecules.admet.learning import Measured
     from kozue.systems.molecules.admet.settings import TrainSettings
-
-CONFIDENCE = 0.9
 
 
 def shown(fitted: Fitted) -> np.ndarray:
@@ -40,33 +36,10 @@ def metrics(measured: Measured, fitted: Fitted) -> dict[str, Any]:
         estimate = bootstrap(name, measured.values, shown(fitted), rounds=500)
         found[name] = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
     if measured.is_class:
-        found["ECE"] = {"value": ece(measured.values, cross_calibrated(measured, fitted))}
+        found["ECE"] = {"value": ece(measured.values, cross_calibrated(measured.values, fitted))}
     else:
-        found["coverage"] = {"value": cross_coverage(measured, fitted)}
+        found["coverage"] = {"value": cross_coverage(measured.values, fitted)}
     return found
-
-
-def cross_calibrated(measured: Measured, fitted: Fitted) -> np.ndarray:
-    """Return probabilities whose calibration did not see the molecule, shape (n,)."""
-    out = np.empty(len(measured.values))
-    folds = random_folds(len(out), 5, 0, measured.values.astype(int))
-    for fold in range(5):
-        rest = folds != fold
-        fit = Calibration.fit(fitted.out_of_fold[rest], measured.values[rest])
-        out[~rest] = fit.probability(fitted.out_of_fold[~rest])
-    return out
-
-
-def cross_coverage(measured: Measured, fitted: Fitted) -> float:
-    """Return how often 90 % intervals that did not see the molecule hold its value."""
-    truth = fitted.model.scale.forward(measured.values)
-    folds = random_folds(len(truth), 5, 0)
-    half = np.empty(len(truth))
-    for fold in range(5):
-        rest = folds != fold
-        fit = ConformalIntervals.fit((truth - fitted.out_of_fold)[rest], fitted.similarity[rest])
-        half[~rest] = fit.half_width(fitted.similarity[~rest], CONFIDENCE)
-    return coverage(truth, fitted.out_of_fold - half, fitted.out_of_fold + half)
 
 
 def result(

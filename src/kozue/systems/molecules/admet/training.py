@@ -34,6 +34,7 @@ from kozue.systems.molecules.admet.endpoints import ENDPOINTS, Endpoint
 from kozue.systems.molecules.admet.ensemble import Ensemble
 from kozue.systems.molecules.admet.features import Prepared, featuriser, prepare
 from kozue.systems.molecules.admet.fitting import Fitted, Sample, fit
+from kozue.systems.molecules.admet.honesty import honest
 from kozue.systems.molecules.admet.library import Library, library_arrays
 from kozue.systems.molecules.admet.model import EndpointModel, Scale
 from kozue.systems.molecules.admet.modes import MODES, Mode
@@ -201,7 +202,10 @@ def judge(ensemble: Ensemble, one: Trained, material: Material) -> dict[str, Any
     metrics: dict[str, Any] = {}
     for mode, raw in one.fitted.by_mode.items():
         known = raw if endpoint.is_class else model.scale.backward(raw)
-        metrics[f"cross_validated_{mode}"] = cards.judged(endpoint, one.values, known)
+        metrics[f"cross_validated_{mode}"] = {
+            **cards.judged(endpoint, one.values, known),
+            **honest(one.values, one.fitted, mode),
+        }
     if endpoint.is_benchmark:
         part = material.group.parts[endpoint.dataset, "test"]
         prepared = prepare(part.smiles)
