@@ -80,3 +80,21 @@ def test_the_tables_are_read_as_published(mirror):
 
     mols, values = load_assistant("caco2", set(compounds.keys), 0)
     assert len(mols) == len(values) < 728
+
+
+def test_lines_agree_with_the_shared_metrics():
+    from kozue.ml.metrics import bootstrap, r2
+
+    rng = np.random.default_rng(2)
+    truth = rng.standard_normal(80)
+    predicted = truth + 0.4 * rng.standard_normal(80)
+    predicted[3] = np.nan
+    found = {
+        row["metric"]: row for row in judging.lines("cl", "a", "b", truth, predicted, "c", np.full(80, 0.5))
+    }
+    both = np.isfinite(predicted)
+    for name, metric in (("GMFE", judging.fold_error), ("within_3_fold", judging.within(3)), ("R2_log", r2)):
+        wanted = bootstrap(metric, truth[both], predicted[both])
+        assert found[name]["value"] == pytest.approx(wanted.value) and found[name]["n"] == 79
+        assert found[name]["low"] == pytest.approx(wanted.low, rel=0.15)
+    assert found["coverage"]["value"] == pytest.approx(100 * (np.abs(truth - predicted)[both] <= 0.5).mean())

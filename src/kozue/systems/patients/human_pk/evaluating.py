@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +18,8 @@ from kozue.ml.trees import Trees
 from kozue.systems.patients.human_pk import judging, sources
 from kozue.systems.patients.human_pk.allometry import all_methods
 from kozue.systems.patients.human_pk.crossvalidation import cross_validate
-from kozue.systems.patients.human_pk.endpoints import ENDPOINTS
+from kozue.systems.patients.human_pk.endpoints import ENDPOINTS, LEARNED
 from kozue.systems.patients.human_pk.model import SHARED, WEIGHTS, HumanPK, deviations
-from kozue.systems.patients.human_pk.pipeline import LEARNED
 from kozue.systems.patients.human_pk.predicting import intervals, read_batch
 
 if TYPE_CHECKING:
@@ -68,15 +68,15 @@ def on_records(
     """Score the shipped model on human values that a user brings."""
     wanted = matched_columns(settings, columns)
     model = HumanPK.load()
-    known = {first_block(parse(smiles)) for smiles in model.smiles}
+    known = _known()
     parts: list[dict[str, np.ndarray]] = []
     for batch in batches:
         for start in range(0, batch.num_rows, _STEP):
             parts.append(_answers(model, batch.slice(start, _STEP), wanted, known, settings, context))
             context.progress(sum(len(part["seen"]) for part in parts), None, "predicting")
-    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    if not len(joined["seen"]):
+    if not any(len(part["seen"]) for part in parts):
         raise InputError("No record can be used.", "See the reasons in the table 'set_aside'.")
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     rows: list[dict[str, Any]] = []
     for key in wanted:
         rows += _lines(joined, key)
@@ -96,6 +96,12 @@ def on_records(
     return JobResult(
         tables={"evaluation": judging.table(rows)}, summary={"data": "your records", "columns": wanted}
     )
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Return the first blocks of the InChIKeys of the training molecules."""
+    return frozenset(first_block(parse(smiles)) for smiles in HumanPK.load().smiles)
 
 
 def matched_columns(settings: EvaluateSettings, columns: Sequence[str]) -> dict[str, str]:
@@ -133,7 +139,7 @@ def _answers(
     model: HumanPK,
     batch: Batch,
     wanted: dict[str, str],
-    known: set[str],
+    known: frozenset[str],
     settings: EvaluateSettings,
     context: Context,
 ) -> dict[str, np.ndarray]:

@@ -89,6 +89,7 @@ def load_compounds() -> Compounds:
         for name, value in large.get(smiles, {}).items():
             by_key.setdefault(key, {}).setdefault(name, value)
         by_key.setdefault(key, {})
+    held = {column for values in small.values() for column in values}
     of_human = {key for key, there in zip(keys, in_human, strict=True) if there}
     of_animal = {key for key, there in zip(keys, in_animal, strict=True) if there}
 
@@ -100,8 +101,14 @@ def load_compounds() -> Compounds:
         return np.array([row.get(column, np.nan) for row in rows])
 
     def beside(column: str) -> np.ndarray:
+        # What the smaller table does not hold at all comes from the larger one; what it leaves empty stays so.
+        own = column in held
         rows = [
-            {**by_key[key], **small[smiles]} if smiles in small else {} if key in of_animal else large[smiles]
+            (small[smiles] if own else by_key[key])
+            if smiles in small
+            else {}
+            if key in of_animal
+            else large[smiles]
             for smiles, key in zip(names, keys, strict=True)
         ]
         return np.array([row.get(column, np.nan) for row in rows])

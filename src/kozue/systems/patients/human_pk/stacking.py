@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 FREEDOM = 8.0
-SHRINKAGE = 10.0
+SHRINKAGE = 30.0
 _ROUNDS = 40
 _CLOSE = 1e-3
 
