@@ -136,7 +136,7 @@ class Sum(Settings):
     """How to sum."""
 
     steps: int = Field(1, ge=1, description="Steps, with a checkpoint after each.")
-    seconds: float = Field(0.0, ge=0, description="Time a step takes.")
+    seconds: float = Field(0.0, ge=0, le=3600, description="Time a step takes.")
 
 
 def square(number: int) -> int:
