@@ -60,7 +60,7 @@ SYSTEM = System(
     when="You have structures, perhaps with animal or in-vitro values, and want to know what humans will do with "
     "the drug, how its plasma curve will look and which dose reaches an exposure.",
     when_not="For antibodies, large peptides, metal complexes or inhaled drugs, or to dose people.",
-    cost="about 30 ms a molecule on one core, after 3 s of loading",
+    cost="about 12 ms a molecule on one core, after 3 s of loading",
     example="examples/drugs.csv",
     batch_rows=64,
     part_rows=1024,
@@ -113,7 +113,7 @@ def predict(batches: Iterator[Batch], settings: PredictSettings, context: Contex
     ),
     when="You know human values of some compounds and want to see how far the predictions are off, or want to "
     "repeat the cross-validation behind the published figures.",
-    cost="about 30 ms a molecule; the cross-validation takes about 5 minutes a seed",
+    cost="about 15 ms a molecule; the cross-validation takes about 2 minutes a seed",
     example="examples/measured.csv",
     models="references:shipped",
 )
