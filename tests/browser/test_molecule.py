@@ -231,15 +231,11 @@ def test_molecules_are_compared_side_by_side(watch):
     seen.page.click("#set-aside")
     seen.page.wait_for_selector("#tray:has-text('1')")
     seen.page.click("#tray")
-    for line in ("OC1(CCN(CCCC(=O)O)CC1)c1ccc(Cl)cc1 acid", f"{ASPIRIN} aspirin"):
-        before = seen.page.locator(".compare thead img").count()
+    for place, line in enumerate(("OC1(CCN(CCCC(=O)O)CC1)c1ccc(Cl)cc1 acid", f"{ASPIRIN} aspirin"), 1):
         seen.page.fill("#structure", line)
         seen.page.click("#add-form button")
-        seen.page.wait_for_function(
-            "(n) => document.querySelectorAll('.compare thead img[src^=\"data:image/svg\"]').length > n",
-            arg=before,
-            timeout=60_000,
-        )
+        drawn = f'[data-place="{place}"] img[src^="data:image/svg"]'
+        seen.page.wait_for_selector(drawn, timeout=60_000)
     seen.page.wait_for_selector(".compare td.better, .compare td.worse")
     assert seen.page.locator(".compare td.better, .compare td.worse").count() > 3
     seen.shoot("compare-light", full_page=True)
