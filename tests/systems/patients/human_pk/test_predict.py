@@ -116,6 +116,16 @@ def test_a_record_does_not_depend_on_its_batch():
         assert predict([record])[0] == row
 
 
+def test_the_spelling_of_a_structure_does_not_matter():
+    from rdkit import Chem
+
+    for smiles in (VERAPAMIL, "CC(=O)Nc1c(I)c(C(=O)O)c(I)c(N(C)C(C)=O)c1I"):
+        mol = Chem.MolFromSmiles(smiles)
+        spelled = [Chem.MolToSmiles(mol, doRandom=True) for _ in range(3)]
+        first, *rest = predict([smiles, *spelled], detail="values")
+        assert all(row == first for row in rest)
+
+
 def test_output_has_the_promised_columns():
     for values in ({}, {"detail": "values"}, {"target": "cavg", "target_value": 0.5, "neighbours": 0}):
         promised = PREDICT.output_schema(PREDICT.parse(values)).to_arrow()

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from rdkit import Chem
 
+from kozue.chem import parse
 from kozue.ml.trees import Trees, Walker
-from kozue.systems.patients.human_pk.chemistry import fingerprints, tables
+from kozue.systems.patients.human_pk.chemistry import fingerprints, names_of, tables
 from kozue.systems.patients.human_pk.endpoints import Endpoint
 from kozue.systems.patients.human_pk.forests import grow
 from kozue.systems.patients.human_pk.kernels import CountLibrary, Process, fit_process, squared_distances
@@ -61,6 +62,9 @@ def draw(mols: Sequence[Chem.Mol], assistants: Sequence[Walker]) -> Drawn:
     assistants : sequence of Walker
         Boosted trees on folded counts and properties.
     """
+    # RDKit's reduced graph depends on the order of atoms and on what was computed before (ranks that stay
+    # on the molecule): a fresh molecule from the canonical SMILES has the same numbers however it was drawn.
+    mols = [parse(text) for text in names_of(mols)]
     made = tables(mols)
     seen = assistant_features(made)
     assisted = np.stack([walker.predict(seen) for walker in assistants], axis=1).astype(np.float32)

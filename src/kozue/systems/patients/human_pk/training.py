@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from kozue.chem import parse
 from kozue.data import catalogue
 from kozue.ml.conformal import ConformalIntervals
 from kozue.ml.domain import thresholds
@@ -22,7 +23,7 @@ from kozue.ml.store import save_model
 from kozue.ml.trees import Trees
 from kozue.systems.patients.human_pk import crossvalidation, judging, sources
 from kozue.systems.patients.human_pk.allometry import fit_line
-from kozue.systems.patients.human_pk.chemistry import GROUP_NAMES, tables
+from kozue.systems.patients.human_pk.chemistry import GROUP_NAMES, names_of, tables
 from kozue.systems.patients.human_pk.endpoints import ENDPOINTS, LEARNED
 from kozue.systems.patients.human_pk.forests import boost
 from kozue.systems.patients.human_pk.measured import SPECIES
@@ -65,7 +66,8 @@ def gather(say: Say) -> tuple[Material, list[Trees]]:
     for number, name in enumerate(sources.ASSISTANTS):
         say(number, len(sources.ASSISTANTS), f"assistant {name}")
         mols, values = sources.load_assistant(name, avoid, SEED)
-        assistants.append(boost(assistant_features(tables(mols)), values, SEED))
+        fresh = [parse(text) for text in names_of(mols)]
+        assistants.append(boost(assistant_features(tables(fresh)), values, SEED))
     return assembled(compounds, assistants), assistants
 
 
