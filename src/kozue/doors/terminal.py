@@ -105,7 +105,12 @@ def _chosen(columns: list[Column], width: int) -> list[Column]:
     """Choose what to show: who it is, then the values that fit."""
     who = [column for column in columns if column.role in ("name", "identifier")][:1]
     who = who or [column for column in columns if column.role == "molecule"][:1]
-    values = [column for column in columns if column.role in ("value", "probability")]
+    # One number a group: what stands beside a value (a percentile, say) must not push another value out.
+    leads: dict[str, Column] = {}
+    for column in columns:
+        if column.role in ("value", "probability"):
+            leads.setdefault(column.group or column.name, column)
+    values = list(leads.values())
     errors = (ERROR_CODE, ERROR_MESSAGE)
     room = max(2, (width - NAME_WIDTH * len(who)) // (COLUMN_WIDTH + 1))
     if not any(column.role == "molecule" for column in columns):
