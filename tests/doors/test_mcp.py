@@ -110,7 +110,7 @@ def test_long_work_answers_with_a_handle(server, toys):
         server,
         (
             "run_operation",
-            {"name": "toy.total", "records": ["CC"], "settings": {"steps": 99, "seconds": 0.2}, "wait_s": 1},
+            {"name": "toy.total", "records": ["CC"], "settings": {"steps": 99, "seconds": 0.1}, "wait_s": 1},
         ),
     )
     view = result.structured_content
