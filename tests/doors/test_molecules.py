@@ -58,6 +58,39 @@ def test_the_parts_follow_from_the_schemas(client):
     assert [column["name"] for column in parts["kinetics"]["inputs"]] == ["rat_cl"]
 
 
+def test_the_choice_that_profile_and_explanation_share_is_the_mode(client):
+    modes = client.get("/api/molecules/parts").json()["modes"]
+    assert (modes["setting"], modes["default"], modes["label"]["ja"]) == ("mode", "quick", "方法")
+    assert [(one["key"], one["missing"]) for one in modes["choices"]] == [("quick", None), ("careful", None)]
+
+
+def test_a_mode_that_needs_a_missing_package_says_how_to_add_it(monkeypatch):
+    from kozue.core.registry import get_registry
+    from kozue.doors.molecule import modes
+
+    monkeypatch.setattr(modes.importlib.util, "find_spec", lambda name: None)
+    registry = get_registry()
+    found = modes.find_modes(registry.operation("admet.predict"), registry.operation("admet.explain"))
+    reasons = {one.key: one.missing for one in found.choices}
+    assert reasons["fast"] is None and reasons["accurate"] is None
+    assert "pip install 'kozue[minimol]'" in reasons["minimol"].en
+    assert "pip install 'kozue[minimol]'" in reasons["minimol"].ja
+    assert all(one.label.en and one.about.en != one.about.ja for one in found.choices)
+
+
+def test_the_mode_decides_about_every_export(client):
+    body = {"molecules": [{"smiles": "CCO"}]}
+    table = client.post("/api/molecules/sheet?format=csv", json={**body, "mode": "careful"})
+    row = next(csv.DictReader(io.StringIO(table.text.lstrip("\ufeff"))))
+    assert (float(row["value"]), row["mode"]) == (3.5, "careful")
+    sdf = client.post("/api/molecules/sheet?format=sdf", json={**body, "mode": "careful"}).text
+    assert "> <mode>\ncareful" in sdf and "> <size>\n3.5" in sdf
+    papers = [client.post("/api/molecules/sheet", json={**body, "mode": mode}) for mode in ("", "careful")]
+    assert papers[0].content != papers[1].content
+    two = client.post("/api/molecules/comparison", json={**body, "mode": "careful"}).json()
+    assert two["endpoints"][0]["values"][0]["value"] == 3.5
+
+
 def test_what_is_not_installed_is_not_a_part(toys):
     from fastapi.testclient import TestClient
 
@@ -67,7 +100,9 @@ def test_what_is_not_installed_is_not_a_part(toys):
     registry = Registry()
     registry.add_module(toys)
     with TestClient(create_app(registry=registry, token=None), base_url="http://127.0.0.1:8765") as bare:
-        assert bare.get("/api/molecules/parts").json() == {"profile": None, "explain": None, "kinetics": None}
+        assert bare.get("/api/molecules/parts").json() == dict.fromkeys(
+            ("profile", "explain", "kinetics", "modes")
+        )
         assert bare.get("/ui/molecule").status_code == 200
         request = {"molecules": [{"smiles": ASPIRIN}]}
         assert bare.post("/api/molecules/sheet", json=request).content.startswith(b"%PDF")
@@ -323,6 +358,7 @@ def test_the_sheet_on_paper_has_what_was_asked(client):
         ({"molecules": [{"smiles": "C"}] * 7}, 422),
         ({"molecules": []}, 422),
         ({"language": "fr"}, 422),
+        ({"mode": "magic"}, 404),
         ({"surprise": 1}, 422),
     ],
 )

@@ -35,21 +35,26 @@ SIZE = _endpoint("size", "Size", "大きさ", "letters", "value")
 RINGS = _endpoint("rings", "Has rings", "環あり", "", "probability")
 
 
-class Nothing(Settings):
-    """No settings."""
+class How(Settings):
+    """How to compute."""
+
+    mode: Literal["quick", "careful"] = Field(
+        "quick", description="How to compute.", json_schema_extra={"label_ja": "方法"}
+    )
 
 
 @operation(
     "mock.profile", takes=Molecule, gives=Schema("mock", (*SIZE, *RINGS)), title=Label("Mock profile", "模型")
 )
-def profile(batches, settings: Nothing, context):
+def profile(batches, settings: How, context):
     """Make up a profile; structures with mercury have none."""
     for batch in batches:
         texts = batch.column("smiles").to_pylist()
         errors = {
             row: RecordError("metal", "Mercury is refused.") for row, text in enumerate(texts) if "Hg" in text
         }
-        sizes = [None if row in errors else float(len(text)) for row, text in enumerate(texts)]
+        more = 0.5 if settings.mode == "careful" else 0.0
+        sizes = [None if row in errors else len(text) + more for row, text in enumerate(texts)]
         rings = [None if row in errors else 0.9 if "1" in text else 0.1 for row, text in enumerate(texts)]
         made = {}
         for columns, values, width in ((SIZE, sizes, 2.0), (RINGS, rings, 0.05)):
@@ -66,7 +71,7 @@ def profile(batches, settings: Nothing, context):
         yield result_batch(made, errors)
 
 
-class Which(Settings):
+class Which(How):
     """Which endpoint."""
 
     what: Literal["size", "rings"] = Field("size", description="Endpoint.")
@@ -89,7 +94,10 @@ def explain(batches, settings: Which, context):
         edit = {"smiles": "CCN", "change": "O>>N", "delta": -0.5, "pairs": 12, "low": -0.9, "high": -0.1}
         yield result_batch(
             {
-                WEIGHTS: [[float(n) - 1 for n in range(parse(text).GetNumAtoms())] for text in texts],
+                WEIGHTS: [
+                    [float(n) - 1 + (settings.mode == "careful") for n in range(parse(text).GetNumAtoms())]
+                    for text in texts
+                ],
                 WORDS: [["all: +1.00"] for _ in texts],
                 EDITS: [[edit] for _ in texts],
             }

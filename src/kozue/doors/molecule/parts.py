@@ -9,6 +9,8 @@ from typing import Any
 from kozue.core.operation import Operation
 from kozue.core.records import Column, Label
 from kozue.core.registry import Registry
+from kozue.doors.molecule.details import details_of
+from kozue.doors.molecule.modes import Modes, find_modes
 from kozue.doors.rest.bodies import default_outputs, settings_schema
 
 OTHER = Label("Other", "その他")
@@ -108,6 +110,8 @@ class Parts:
         Of the profile, in order.
     sections : tuple of Section
         In order.
+    modes : Modes or None
+        Ways of computing the profile and its explanation, where there is a choice.
     """
 
     profile: Operation | None = None
@@ -118,6 +122,7 @@ class Parts:
     curve: str = ""
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     sections: tuple[Section, ...] = ()
+    modes: Modes | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return JSON-ready data."""
@@ -143,6 +148,7 @@ class Parts:
                 "curve": self.curve,
                 "inputs": [column.as_dict() for column in optional_numbers(self.kinetics)],
             },
+            "modes": None if self.modes is None else self.modes.as_dict(),
         }
 
 
@@ -168,6 +174,7 @@ def find_parts(registry: Registry) -> Parts:
         curves[kinetics.name] if kinetics else "",
         endpoints,
         sections_of(profile, endpoints),
+        find_modes(profile, explain),
     )
 
 
@@ -213,7 +220,7 @@ def explainer(
 def endpoints_of(op: Operation, columns: Sequence[Column]) -> dict[str, Endpoint]:
     """Return the endpoints of a profile: values with something beside them."""
     names = {column.name for column in columns}
-    own = details_of(op, "ENDPOINTS")
+    own = details_of(op, "endpoints:ENDPOINTS")
     found = {}
     for column in columns:
         beside = {end: f"{column.name}_{end}" for end in BESIDE if f"{column.name}_{end}" in names}
@@ -240,20 +247,9 @@ def _endpoint(column: Column, beside: Mapping[str, str], detail: Any) -> Endpoin
     )
 
 
-def details_of(op: Operation, name: str) -> Mapping[str, Any]:
-    """Return what a system's module ``endpoints`` says beyond its columns, if it has one."""
-    if not op.package:
-        return {}
-    try:
-        found: Any = op.resolve(f"endpoints:{name}")
-    except (ImportError, AttributeError):
-        return {}
-    return found if isinstance(found, Mapping) else {}
-
-
 def sections_of(op: Operation, endpoints: Mapping[str, Endpoint]) -> tuple[Section, ...]:
     """Return the endpoints in the groups of their system; one group where it has none."""
-    own, labels = details_of(op, "ENDPOINTS"), details_of(op, "GROUPS")
+    own, labels = details_of(op, "endpoints:ENDPOINTS"), details_of(op, "endpoints:GROUPS")
     groups: dict[str, list[str]] = {key: [] for key in labels}
     for key in endpoints:
         groups.setdefault(getattr(own.get(key), "group", "") or "", []).append(key)

@@ -10,6 +10,7 @@ from kozue.core.errors import InputError, unknown_name
 from kozue.core.operation import Operation
 from kozue.core.records import ERROR_MESSAGE, Column, columns_of
 from kozue.doors.molecule.facts import facts
+from kozue.doors.molecule.modes import Mode, choose, settings_of
 from kozue.doors.molecule.parts import Parts, optional_numbers
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from kozue.run import Answer
 
+#: More would not fit side by side on paper.
+MOST_MOLECULES = 6
 #: Asks an operation about records with settings.
 Ask = Callable[[Operation, list[dict[str, Any]], Mapping[str, Any]], "Answer"]
 
@@ -110,6 +113,7 @@ class Content:
     table: pa.Table | None = None
     warnings: list[str] = field(default_factory=list)
     models: list[str] = field(default_factory=list)
+    mode: Mode | None = None
 
 
 def collect(
@@ -118,6 +122,7 @@ def collect(
     ask: Ask,
     explain: Sequence[str] = (),
     kinetics: Mapping[str, Any] | None = None,
+    mode: str = "",
 ) -> Content:
     """Compute what stands on the sheet.
 
@@ -133,21 +138,25 @@ def collect(
         Endpoints whose atom contributions are wanted.
     kinetics : mapping, optional
         ``values`` (measured values by column) and ``settings``; None leaves the block out.
+    mode : str
+        Way of computing profile and contributions; the operation's default if empty.
 
     Raises
     ------
     InputError
         If a structure cannot be read: a sheet without its molecule would be of no use.
     UnknownNameError
-        If an endpoint cannot be explained.
+        If an endpoint cannot be explained, or there is no such mode.
     """
+    chosen = choose(parts.modes, mode)
+    settings = settings_of(parts.modes, chosen)
     for key in explain:
         if key not in parts.explainable:
             raise unknown_name("explained endpoint", key, parts.explainable)
     entries = [_entry(place, one, len(asked)) for place, one in enumerate(asked)]
-    content = Content(parts, entries)
+    content = Content(parts, entries, mode=chosen)
     if parts.profile is not None:
-        found = ask(parts.profile, [_record(entry) for entry in entries], {})
+        found = ask(parts.profile, [_record(entry) for entry in entries], settings)
         content.table = found.table
         content.warnings += [warned.text for warned in found.warnings]
         content.models = [f"{model.name} {model.sha256[:12]}" for model in found.models]
@@ -157,7 +166,7 @@ def collect(
                 entry.problems.append(row[ERROR_MESSAGE])
     for entry in entries:
         for key in explain:
-            _explain(parts, entry, key, ask)
+            _explain(parts, entry, key, settings, ask)
         if kinetics is not None and parts.kinetics is not None:
             _predict_kinetics(parts, entry, kinetics, ask)
     return content
@@ -176,9 +185,9 @@ def _record(entry: Entry) -> dict[str, Any]:
     return {"smiles": entry.smiles, "name": entry.name or None}
 
 
-def _explain(parts: Parts, entry: Entry, key: str, ask: Ask) -> None:
+def _explain(parts: Parts, entry: Entry, key: str, settings: Mapping[str, str], ask: Ask) -> None:
     assert parts.explain is not None
-    found = ask(parts.explain, [_record(entry)], {parts.explain_setting: key})
+    found = ask(parts.explain, [_record(entry)], {**settings, parts.explain_setting: key})
     row = found.table.to_pylist()[0]
     if row.get(ERROR_MESSAGE):
         entry.problems.append(row[ERROR_MESSAGE])

@@ -117,6 +117,9 @@ def write_pdf(content: Content, language: str) -> tuple[bytes, list[str]]:
 def footers(document: Document, content: Content) -> None:
     """Write at the foot of every page what made it and which page it is."""
     words = document.text("paper.foot", version=kozue.__version__)
+    if content.mode is not None:
+        mode = content.mode.label[document.language]
+        words = f"{words} {document.text('paper.mode', mode=mode)}"
     models = ", ".join(content.models)
     for number, page in enumerate(document.pages, 1):
         foot = HEIGHT - MARGIN

@@ -13,17 +13,24 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from kozue.core.operation import Operation
-from kozue.doors.rest.exports import attachment, table_response
+from kozue.doors.molecule.files import SheetFormat, render
+from kozue.doors.molecule.sheet import MOST_MOLECULES
+from kozue.doors.rest.exports import MEDIA_TYPES, attachment
 from kozue.doors.rest.problems import problem_responses
 from kozue.doors.rest.services import Services, Use
 
 router = APIRouter(prefix="/molecules", tags=["molecules"])
 
 MAX_TEXT = 200_000
-MOST_MOLECULES = 6
 MOST_DRAWINGS = 64
-SheetFormat = Literal["pdf", "csv", "sdf"]
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, description="SMILES, MOL block or InChI.")]
+Mode = Annotated[
+    str,
+    Field(
+        max_length=40,
+        description="Way of computing profile and contributions, see /api/molecules/parts; its default if empty.",
+    ),
+]
 SHEET_CONTENT = {
     media: {"schema": {"type": "string", "format": "binary"}}
     for media in ("application/pdf", "text/csv", "chemical/x-mdl-sdfile")
@@ -128,6 +135,7 @@ class ComparisonRequest(BaseModel):
     reference: int = Field(
         default=0, ge=0, lt=MOST_MOLECULES, description="Which one the others are held against."
     )
+    mode: Mode = ""
 
 
 class ComparedMolecule(BaseModel):
@@ -170,6 +178,7 @@ class SheetRequest(BaseModel):
         default_factory=list, max_length=8, description="Endpoints whose atom contributions are drawn."
     )
     kinetics: KineticsWish | None = None
+    mode: Mode = ""
 
 
 @router.get("/parts", operation_id="molecule_parts", responses=problem_responses())
@@ -230,7 +239,7 @@ def compare_molecules(body: ComparisonRequest, services: Use) -> ComparisonBody:
         )
     asked = [Asked(one.smiles, one.name) for one in body.molecules]
     with services.turn():
-        content = collect(find_parts(services.registry), asked, asker(services))
+        content = collect(find_parts(services.registry), asked, asker(services), mode=body.mode)
     molecules = [
         ComparedMolecule(
             smiles=entry.smiles,
@@ -263,8 +272,6 @@ def molecule_sheet(
 
     What could not be made as asked is in the header ``X-Kozue-Warnings``, a JSON list of sentences.
     """
-    from kozue.doors.molecule.comparison import table_of
-    from kozue.doors.molecule.paper.document import write_pdf
     from kozue.doors.molecule.parts import find_parts
     from kozue.doors.molecule.sheet import Asked, collect
 
@@ -278,38 +285,15 @@ def molecule_sheet(
             asker(services),
             body.explain if wants_all else (),
             kinetics,
+            body.mode,
         )
     name = "molecule" if len(asked) == 1 else "molecules"
-    if form == "sdf":
-        made = table_response(need_table(content.table), "sdf", name)
-        warnings = content.warnings
-    elif form == "csv":
-        records = [entry.record for entry in content.entries]
-        titles = [entry.title for entry in content.entries]
-        need_table(content.table)
-        made = table_response(table_of(content.parts, records, titles, body.language), "csv", name)
-        warnings = content.warnings
-    else:
-        pdf, warnings = write_pdf(content, body.language)
-        made = Response(pdf, media_type="application/pdf", headers=attachment(f"{name}.pdf"))
+    content_type = "application/pdf" if form == "pdf" else MEDIA_TYPES[form]
+    file, warnings = render(content, form, body.language)
+    made = Response(file, media_type=content_type, headers=attachment(f"{name}.{form}"))
     if warnings:
         made.headers["X-Kozue-Warnings"] = json.dumps(warnings, ensure_ascii=True)
     return made
-
-
-def need_table(table: Any) -> Any:
-    """Return the profile's table.
-
-    Raises
-    ------
-    UnknownNameError
-        If no installed operation gives a profile.
-    """
-    from kozue.core.errors import UnknownNameError
-
-    if table is None:
-        raise UnknownNameError("No installed operation gives a profile of a molecule.", "Ask for the PDF.")
-    return table
 
 
 def asker(services: Services) -> Any:

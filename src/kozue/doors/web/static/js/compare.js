@@ -5,6 +5,7 @@ import { getJson, post, save } from "./api.js";
 import { data, el, icon, need } from "./dom.js";
 import { domainBadge, intervalText, label, lightMark, percentileText, written, zoneBar } from "./endpoints.js";
 import { menuButton } from "./menu.js";
+import { Modes } from "./modes.js";
 import { address, drawings, EMPTY } from "./pictures.js";
 import { showProblem } from "./result.js";
 import { count, language, t } from "./strings.js";
@@ -30,6 +31,7 @@ let reference = 0;
 let onlyDifferent = false;
 /** @type {any} */
 let found = null;
+const modes = new Modes(parts.modes, () => void compare().catch(complain));
 
 const wanted = () => (new URL(location.href).searchParams.get("ids") ?? "").split(",").filter(Boolean).slice(0, MOST);
 
@@ -46,7 +48,7 @@ async function load() {
 function remember() {
   const ids = members.map((member) => member.id);
   hold(ids);
-  history.replaceState(null, "", ids.length ? comparisonAddress(ids) : "/ui/compare");
+  history.replaceState(null, "", modes.within(ids.length ? comparisonAddress(ids) : "/ui/compare"));
   if (reference >= members.length) reference = 0;
 }
 
@@ -58,7 +60,10 @@ async function compare() {
   place.setAttribute("aria-busy", "true");
   if (!place.hasChildNodes()) place.replaceChildren(el("div", { class: "card waiting" }, el("p", { class: "muted" }, t("working")), el("progress", {})));
   try {
-    found = await (await post("/api/molecules/comparison", { molecules: members.map(({ smiles, name }) => ({ smiles, name })), reference })).json();
+    const asked = modes.chosen;
+    const answer = await (await post("/api/molecules/comparison", { molecules: members.map(({ smiles, name }) => ({ smiles, name })), reference, mode: asked })).json();
+    if (asked !== modes.chosen) return;
+    found = answer;
     need("#notes").replaceChildren(...found.warnings.map((/** @type {string} */ text) => el("div", { class: "warning" }, icon("warning"), el("span", {}, text))));
     draw();
     await paint();
@@ -75,7 +80,7 @@ function draw() {
     void paint();
   } }), el("span", { class: "switch-track", "aria-hidden": "true" }), el("span", {}, t("only_different")));
   const legend = el("p", { class: "compare-legend small" }, el("span", { class: "verdict better" }, `▲ ${t("better")}`), el("span", { class: "verdict worse" }, `▼ ${t("worse")}`), el("span", { class: "verdict different" }, `≠ ${t("different")}`), el("span", { class: "muted" }, t("compare_about")));
-  place.replaceChildren(el("div", { class: "compare-tools" }, only, el("span", { class: "muted small", id: "core-said" })), el("div", { class: "card flush compare-scroll", tabIndex: 0, role: "region", "aria-label": t("compare_about") }, table), legend);
+  place.replaceChildren(modes.box ?? "", el("div", { class: "compare-tools" }, only, el("span", { class: "muted small", id: "core-said" })), el("div", { class: "card flush compare-scroll", tabIndex: 0, role: "region", "aria-label": t("compare_about") }, table), legend);
 }
 
 function head() {
@@ -140,7 +145,7 @@ async function remove(at) {
 async function exported(form) {
   // The sheet compares with its first molecule.
   const chosen = [members[reference], ...members.filter((_, at) => at !== reference)];
-  const body = { molecules: chosen.map(({ smiles, name }) => ({ smiles, name })), language };
+  const body = { molecules: chosen.map(({ smiles, name }) => ({ smiles, name })), language, mode: modes.chosen };
   await save(await post(`/api/molecules/sheet?format=${form}`, body), `molecules.${form}`);
 }
 

@@ -26,15 +26,17 @@ export class Structure {
    * @param {ProfilePart | null} profile
    * @param {ExplainPart | null} part
    * @param {{name: string, atoms: number[]}[]} alerts
+   * @param {() => Record<string, string>} settings by which the page computes now
    * @param {(error: Error) => void} onProblem
    */
-  constructor(smiles, name, profile, part, alerts, onProblem) {
+  constructor(smiles, name, profile, part, alerts, settings, onProblem) {
     this.smiles = smiles;
     this.name = name;
     this.part = part;
+    this.settings = settings;
     this.onProblem = onProblem;
     this.endpoints = new Map((profile?.endpoints ?? []).map((endpoint) => [endpoint.key, endpoint]));
-    /** @type {Map<string, Answer>} */
+    /** By settings and endpoint. @type {Map<string, Answer>} */
     this.kept = new Map();
     /** @type {AbortController | null} */
     this.asking = null;
@@ -48,9 +50,19 @@ export class Structure {
     this.edits = el("section", { class: "card", hidden: true, id: "edits" });
   }
 
-  /** Endpoints that were explained already, for the sheet on paper. */
+  /** Endpoints that were explained already in the chosen mode, for the sheet on paper. */
   get explained() {
-    return [...this.kept.keys()];
+    return this.part?.endpoints.filter((key) => this.kept.has(this.place(key))) ?? [];
+  }
+
+  /** Where an answer is kept: another mode gives another one. @param {string} key */
+  place(key) {
+    return JSON.stringify([this.settings(), key]);
+  }
+
+  /** Show the chosen endpoint as the mode that is chosen now has it. */
+  async recompute() {
+    if (this.list?.value) await this.show(this.list.value);
   }
 
   /** @param {ProfilePart | null} profile */
@@ -82,10 +94,11 @@ export class Structure {
       change(this.image, { smiles: this.smiles, width: WIDTH, height: HEIGHT });
       return;
     }
+    const where = this.place(key);
     try {
-      const answer = this.kept.get(key) ?? await this.ask(key);
-      if (this.list && this.list.value !== key) return;
-      this.kept.set(key, answer);
+      const answer = this.kept.get(where) ?? await this.ask(key);
+      this.kept.set(where, answer);
+      if ((this.list && this.list.value !== key) || this.place(key) !== where) return;
       this.draw(key, answer);
     } catch (error) {
       if (error instanceof DOMException && error.name === "AbortError") return;
@@ -106,7 +119,7 @@ export class Structure {
     this.progress.hidden = false;
     this.said.replaceChildren();
     try {
-      const body = { records: [{ smiles: this.smiles, name: this.name || null }], settings: { [part.setting]: key } };
+      const body = { records: [{ smiles: this.smiles, name: this.name || null }], settings: { ...this.settings(), [part.setting]: key } };
       const answer = await (await post(`/api/${part.operation.replace(".", "/")}`, body, stop.signal)).json();
       const row = answer.records[0];
       if (row.error_code) throw new Error(row.error_message ?? row.error_code);
@@ -158,7 +171,7 @@ export class Structure {
         typeof edit.pairs === "number" ? el("small", {}, t("pairs", { n: edit.pairs })) : null,
         moleculeActions(edit.smiles, "", this.onProblem))));
     this.edits.replaceChildren(el("h2", { class: "small-title" }, t("edits", { name: label(endpoint.label) })),
-      el("p", { class: "small muted" }, column.description || t("edits_about")),
+      el("p", { class: "small muted" }, (language === "en" && column.description) || t("edits_about")),
       edits.length ? el("div", { class: "edits" }, ...figures) : el("p", { class: "muted" }, t("edits_none")));
     this.edits.hidden = false;
   }

@@ -7,6 +7,7 @@ import { setEditor } from "./editor.js";
 import { Structure } from "./explain.js";
 import { Kinetics } from "./kinetics.js";
 import { menuButton } from "./menu.js";
+import { Modes } from "./modes.js";
 import { picture } from "./pictures.js";
 import { profile } from "./profile.js";
 import { showProblem } from "./result.js";
@@ -22,6 +23,7 @@ const place = need("#sheet");
 const actions = need("#actions");
 /** @param {Error} error */
 const complain = (error) => showProblem(problem, error);
+const modes = new Modes(parts.modes, () => void again(structure).catch(complain));
 const kinetics = parts.kinetics ? new Kinetics(parts.kinetics) : null;
 /** @type {Structure | null} */
 let structure = null;
@@ -39,7 +41,7 @@ function given(text) {
 /** Show a molecule and give it an address that does not hold it. @param {string} smiles @param {string} name */
 async function open(smiles, name) {
   const id = await handle(smiles, name);
-  history.pushState(null, "", `/ui/molecule?id=${id}`);
+  history.pushState(null, "", modes.within(`/ui/molecule?id=${id}`));
   await show(smiles, name);
 }
 
@@ -52,15 +54,35 @@ async function show(text, name) {
     const facts = await (await post("/api/molecules/facts", { smiles: text, name })).json();
     if (now !== turn) return;
     head(facts, name);
-    structure = new Structure(facts.smiles, name, parts.profile, parts.explain, facts.alerts, complain);
-    const main = el("div", { class: "molecule-main" }, el("div", { class: "card waiting" }, el("p", { class: "muted" }, t("working")), el("progress", {})));
-    place.replaceChildren(el("div", { class: "molecule-side" }, structure.box, structure.edits), main);
+    structure = new Structure(facts.smiles, name, parts.profile, parts.explain, facts.alerts, () => modes.settings, complain);
+    const main = el("div", { class: "profile-place" }, waiting());
+    place.replaceChildren(el("div", { class: "molecule-side" }, structure.box, structure.edits), el("div", { class: "molecule-main" }, modes.box ?? "", main));
     place.hidden = false;
     ask.hidden = true;
     actions.hidden = false;
     if (kinetics) kinetics.section.hidden = true;
     await fill(main, facts.smiles, name, now);
     if (kinetics && now === turn) await kinetics.show(facts.smiles, name);
+  } finally {
+    if (now === turn) place.removeAttribute("aria-busy");
+  }
+}
+
+function waiting() {
+  return el("div", { class: "card waiting" }, el("p", { class: "muted" }, t("working")), el("progress", {}));
+}
+
+/** Compute the shown molecule in the mode that was just chosen. @param {Structure | null} shown */
+async function again(shown) {
+  if (!shown) return;
+  const now = (turn += 1);
+  problem.hidden = true;
+  place.setAttribute("aria-busy", "true");
+  const main = need(".profile-place", place);
+  main.replaceChildren(waiting());
+  try {
+    await Promise.all([fill(main, shown.smiles, shown.name, now), shown.recompute()]);
+    if (kinetics?.section.hidden && now === turn) await kinetics.show(shown.smiles, shown.name);
   } finally {
     if (now === turn) place.removeAttribute("aria-busy");
   }
@@ -85,8 +107,9 @@ async function fill(main, smiles, name, now) {
   }
   let answer;
   try {
-    answer = await (await post(`/api/${parts.profile.operation.replace(".", "/")}`, { records: [{ smiles, name: name || null }] })).json();
+    answer = await (await post(`/api/${parts.profile.operation.replace(".", "/")}`, { records: [{ smiles, name: name || null }], settings: modes.settings })).json();
   } catch (error) {
+    if (now !== turn) return;
     main.replaceChildren();
     throw error;
   }
@@ -109,7 +132,7 @@ async function exported(form) {
   if (!structure) return;
   problem.hidden = true;
   const wish = kinetics && !kinetics.section.hidden ? kinetics.wish : null;
-  const body = { molecules: [{ smiles: structure.smiles, name: structure.name }], language, explain: form === "pdf" ? structure.explained.slice(0, 8) : [], kinetics: form === "pdf" ? wish : null };
+  const body = { molecules: [{ smiles: structure.smiles, name: structure.name }], language, explain: form === "pdf" ? structure.explained.slice(0, 8) : [], kinetics: form === "pdf" ? wish : null, mode: modes.chosen };
   const response = await post(`/api/molecules/sheet?format=${form}`, body);
   await save(response, `molecule.${form}`);
   const said = JSON.parse(response.headers.get("X-Kozue-Warnings") ?? "[]");
@@ -119,7 +142,7 @@ async function exported(form) {
 function setActions() {
   const said = el("span", { class: "small muted", role: "status" });
   const aside = el("button", { type: "button", class: "button", id: "set-aside", onclick: () => structure && void setAside(structure.smiles, structure.name).then((done) => said.replaceChildren(t(done ? "set_aside_done" : "tray_full", { n: MOST }))).catch(complain) }, icon("compare"), t("set_aside"));
-  const other = el("button", { type: "button", class: "button", id: "other", onclick: () => again() }, icon("plus"), t("other_molecule"));
+  const other = el("button", { type: "button", class: "button", id: "other", onclick: () => askAgain() }, icon("plus"), t("other_molecule"));
   const entries = [["PDF", "pdf", t("export_pdf")], ["CSV", "csv", "Excel"], ["SDF", "sdf", ""]].map(([name, form, note]) => el("button", { type: "button", "data-form": form, onclick: (/** @type {MouseEvent} */ event) => void busy(/** @type {HTMLElement} */ (event.currentTarget), exported(form)) }, name, el("small", {}, note)));
   actions.replaceChildren(said, aside, menuButton("download", t("export"), entries, true), other);
 }
@@ -132,7 +155,7 @@ async function busy(button, work) {
   opener?.classList.remove("busy");
 }
 
-function again() {
+function askAgain() {
   ask.hidden = false;
   paste.value = structure?.smiles ?? "";
   named.value = structure?.name ?? "";
@@ -160,11 +183,12 @@ function start() {
 /** Which molecule the address means: a held one, a row of a run, or one behind the # that goes nowhere. */
 async function fromAddress() {
   const address = new URL(location.href);
+  modes.read();
   const behind = new URLSearchParams(address.hash.slice(1));
   const smiles = behind.get("smiles");
   if (smiles) {
     const id = await handle(smiles, behind.get("name") ?? "");
-    history.replaceState(null, "", `/ui/molecule?id=${id}`);
+    history.replaceState(null, "", modes.within(`/ui/molecule?id=${id}`));
     await show(smiles, behind.get("name") ?? "");
     return;
   }
