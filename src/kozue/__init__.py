@@ -17,11 +17,12 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-__all__ = ["KozueError", "KozueWarning", "__version__"]
+__all__ = ["KozueError", "KozueWarning", "__version__", "molecule_sheet"]
 
 _LAZY = {
     "KozueError": "kozue.core.errors",
     "KozueWarning": "kozue.doors.python",
+    "molecule_sheet": "kozue.doors.sheets",
 }
 
 

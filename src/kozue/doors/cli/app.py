@@ -11,7 +11,7 @@ import kozue
 from kozue.core.errors import KozueError
 from kozue.core.registry import get_registry
 from kozue.doors import terminal
-from kozue.doors.cli import data, doctor, models, runs, serve, tour
+from kozue.doors.cli import data, doctor, models, molecule, runs, serve, tour
 from kozue.doors.cli.operations import make_command
 
 SYSTEMS = Group("Systems", sort_key=1)
@@ -42,6 +42,7 @@ def build(arguments: Sequence[str]) -> App:
         part.group = (WORKBENCH,)
         app.command(part)
     for function, name in (
+        (molecule.molecule, "molecule"),
         (serve.serve, "serve"),
         (serve.mcp, "mcp"),
         (doctor.doctor, "doctor"),
