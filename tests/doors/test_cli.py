@@ -72,6 +72,19 @@ def test_records_on_the_command_line(toys, capsys):
     assert "2 of 2" in capsys.readouterr().out
 
 
+def test_a_structure_in_the_place_of_a_file_gets_the_right_command(toys, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run("toy", "length", "c1ccccc1O") == 2
+    said = capsys.readouterr().err
+    assert "'c1ccccc1O' is a structure" in said
+    assert 'kozue toy length --record "c1ccccc1O"' in said and "--format smi" in said
+    # A file wins over its name; what is neither stays a missing file.
+    (tmp_path / "CCO").write_text("smiles\nCC\n")
+    assert run("toy", "length", "CCO", "--format", "csv") == 0
+    assert run("toy", "length", "molecules.csv") == 2
+    assert "no file" in capsys.readouterr().err
+
+
 def test_settings_and_columns_are_options(toys, tmp_path, capsys):
     path = tmp_path / "in.csv"
     path.write_text("a,b\nCCO,CCCCCC\n")

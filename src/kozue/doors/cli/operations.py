@@ -163,7 +163,33 @@ def _source(op: Operation, arguments: Mapping[str, Any]) -> Any:
             f"{op.name} needs records, and none were given.",
             f"Name a file or '-' for standard input, or try it: kozue {op.system} {op.verb} --example",
         )
+    if given is not None:
+        _refuse_structure(op, str(given))
     return given
+
+
+def _refuse_structure(op: Operation, given: str) -> None:
+    """Say how to give a structure, where one stands in the place of a file.
+
+    Raises
+    ------
+    InputError
+        If there is no such file and the text is a structure.
+    """
+    takes_structures = op.takes is not None and op.takes.required[0].role == "molecule"
+    if given == "-" or not takes_structures or Path(given).expanduser().exists():
+        return
+    from kozue.chem import parse
+
+    try:
+        parse(given)
+    except InputError:
+        return  # the reader says that there is no such file
+    raise InputError(
+        f"{given[:200]!r} is a structure, and a file was expected in its place.",
+        f'Give structures with --record: kozue {op.system} {op.verb} --record "{given[:200]}"; it may be repeated. '
+        f'From another program: echo "{given[:200]}" | kozue {op.system} {op.verb} - --format smi',
+    )
 
 
 def _input_parameters(op: Operation) -> list[inspect.Parameter]:
