@@ -135,6 +135,17 @@ class Walker:
     ----------
     trees : Trees
         The trees.
+
+    Attributes
+    ----------
+    feature, threshold : numpy.ndarray
+        Shape (s + l,), of each node, splits first.
+    children : numpy.ndarray
+        Shape (2 (s + l),), right and left child of each node.
+    root, first_leaf : numpy.ndarray
+        Shape (t,), node where each tree begins, and the first of its leaves.
+    splits : int
+        How many nodes are splits.
     """
 
     def __init__(self, trees: Trees) -> None:
@@ -160,19 +171,20 @@ class Walker:
         pairs = np.empty((s + len(own), 2), np.int32)
         pairs[:s, 0], pairs[:s, 1] = children(trees.right), children(trees.left)
         pairs[s:, 0] = pairs[s:, 1] = own
-        self._children = pairs.ravel()
-        self._feature = np.concatenate([trees.feature.astype(np.int32), np.zeros(len(own), np.int32)])
-        self._threshold = np.concatenate([trees.threshold, np.full(len(own), np.inf, np.float32)])
+        self.children = pairs.ravel()
+        self.feature = np.concatenate([trees.feature.astype(np.int32), np.zeros(len(own), np.int32)])
+        self.threshold = np.concatenate([trees.threshold, np.full(len(own), np.inf, np.float32)])
         self._value = np.concatenate([np.zeros(s), trees.leaf.astype(np.float64)])
-        self._root = np.where(trees.splits > 0, split_start, leaf_start).astype(np.int32)
+        self.root = np.where(trees.splits > 0, split_start, leaf_start).astype(np.int32)
+        self.first_leaf = leaf_start
         self._offset = trees.offset
-        self._splits = s
+        self.splits = s
         self._steps = self._depth(s)
 
     def _depth(self, splits: int) -> int:
-        level, depth = self._root[self._root < splits], 0
+        level, depth = self.root[self.root < splits], 0
         while len(level):
-            below = np.concatenate([self._children[2 * level], self._children[2 * level + 1]])
+            below = np.concatenate([self.children[2 * level], self.children[2 * level + 1]])
             level, depth = below[below < splits], depth + 1
         return depth
 
@@ -182,32 +194,37 @@ class Walker:
         Each row is summed on its own, in the same order, whatever the batch.
         """
         n, d = features.shape
-        if not len(self._root):
+        if not len(self.root):
             return np.full(n, self._offset)
         out = np.empty(n)
         flat = np.ascontiguousarray(features).ravel()
-        step = max(1, 60_000 // len(self._root))  # keeps the working set in the cache
+        step = max(1, 60_000 // len(self.root))  # keeps the working set in the cache
         for start in range(0, n, step):
             rows = min(step, n - start)
             leaves = self._leaves(flat, start, rows, d)
-            out[start : start + rows] = self._value.take(leaves).sum(axis=1) + self._offset
+            out[start : start + rows] = self.total(leaves)
         return out
+
+    def total(self, leaves: np.ndarray) -> np.ndarray:
+        """Return the sums, shape (n,), of the leaves that n records reach, nodes of shape (n, t)."""
+        # Row-major whatever comes in: numpy's order of summing, hence the last bits, follow the layout.
+        return np.ascontiguousarray(self._value.take(leaves)).sum(axis=1) + self._offset
 
     def _leaves(self, flat: np.ndarray, start: int, rows: int, d: int) -> np.ndarray:
         """Return the leaf that each row reaches in each tree, shape (rows, trees)."""
-        trees = len(self._root)
+        trees = len(self.root)
         leaves = np.empty(rows * trees, np.int32)
-        node = np.tile(self._root, rows)
+        node = np.tile(self.root, rows)
         base = np.repeat(np.arange(start, start + rows, dtype=np.int64) * d, trees)
         place = np.arange(rows * trees)
         for depth in range(self._steps):
             if depth >= _SHALLOW:
                 # Most walks have ended: go on with the others only.
-                going = np.flatnonzero(node < self._splits)
+                going = np.flatnonzero(node < self.splits)
                 leaves[place] = node
                 node, base, place = node[going], base[going], place[going]
-            goes_left = flat.take(base + self._feature.take(node)) <= self._threshold.take(node)
-            node = self._children.take(2 * node + goes_left)
+            goes_left = flat.take(base + self.feature.take(node)) <= self.threshold.take(node)
+            node = self.children.take(2 * node + goes_left)
         leaves[place] = node
         return leaves.reshape(rows, trees)
 
