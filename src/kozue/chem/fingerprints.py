@@ -88,7 +88,8 @@ class BitLibrary:
     """A set of bit fingerprints that is asked for similarities again and again.
 
     Stored bit by bit: a query reads only the rows of its own on-bits (about fifty of a thousand),
-    which is several times faster than comparing packed words.
+    which is several times faster than comparing packed words. A byte counts for two fingerprints, four
+    bits each, so that fifteen rows can be added before the halves have to be taken apart.
 
     Parameters
     ----------
@@ -98,27 +99,46 @@ class BitLibrary:
 
     def __init__(self, library: np.ndarray) -> None:
         self.size = library.shape[1]
-        self._columns = np.ascontiguousarray(library.T)
+        self._half = (len(library) + 1) // 2
+        self._columns = np.ascontiguousarray(library[: self._half].T)
+        self._columns[:, : len(library) - self._half] |= library[self._half :].T << np.uint8(4)
         self.on_bits = library.sum(axis=1, dtype=np.int32)
+        self._on_bits = self.on_bits.astype(np.float32)
 
     def __len__(self) -> int:
         return len(self.on_bits)
 
-    def similarity(self, queries: np.ndarray) -> np.ndarray:
-        """Tanimoto similarity, shape (n, m), float32; 0 where both have no bit."""
-        out = np.zeros((len(queries), len(self)), np.float32)
-        shared = np.empty(len(self), np.int32)
-        some = np.empty(len(self), np.uint8)
-        for row, query in enumerate(queries):
+    def similarity(self, queries: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Tanimoto similarity, shape (n, m), float32; 0 where both have no bit.
+
+        Parameters
+        ----------
+        queries : numpy.ndarray
+            Shape (n, size), uint8 of 0 and 1.
+        out : numpy.ndarray, optional
+            Shape (n, m), float32, filled and returned.
+        """
+        found = np.empty((len(queries), len(self)), np.float32) if out is None else out
+        for row, query in zip(found, queries, strict=True):
             on = np.flatnonzero(query)
-            shared[:] = 0
-            for start in range(0, len(on), 255):  # 255 ones still fit into eight bits
-                some[:] = 0
-                for bit in on[start : start + 255]:
-                    np.add(some, self._columns[bit], out=some)
-                shared += some
-            union = self.on_bits + np.int32(len(on)) - shared
-            if not union.all():  # neither side has a bit
-                union = np.maximum(union, 1)
-            np.divide(shared.astype(np.float32), union.astype(np.float32), out=out[row])
-        return out
+            shared = self._shared(on)
+            # Counts below 2^24 are exact in single precision.
+            union = self._on_bits + np.float32(len(on))
+            union -= shared
+            if not len(on):  # perhaps neither side has a bit
+                np.maximum(union, 1, out=union)
+            np.divide(shared, union, out=row)
+        return found
+
+    def _shared(self, on: np.ndarray) -> np.ndarray:
+        """Count the on-bits that each fingerprint has too, shape (m,), float32."""
+        whole = np.zeros(2 * self._half, np.uint8 if len(on) < 256 else np.uint16)
+        for start in range(0, len(on), 15):
+            some = self._columns[on[start]].copy()
+            for bit in on[start + 1 : start + 15]:
+                np.add(some, self._columns[bit], out=some)
+            low, high = whole[: self._half], whole[self._half :]
+            np.add(low, some & np.uint8(15), out=low)
+            np.add(high, some >> np.uint8(4), out=high)
+        found: np.ndarray = whole[: len(self)].astype(np.float32)
+        return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +13,19 @@ from rdkit import Chem
 from kozue.chem.embedding import require
 from kozue.chem.fingerprints import bits
 from kozue.core.errors import ModelError
+from kozue.ml.forest import Forest
 from kozue.ml.store import find_model
+from kozue.systems.molecules.admet.around import Around
 from kozue.systems.molecules.admet.features import Prepared, features
 from kozue.systems.molecules.admet.library import BITS, Library
-from kozue.systems.molecules.admet.model import Answer, EndpointModel, look_around
+from kozue.systems.molecules.admet.model import Answer, EndpointModel
 from kozue.systems.molecules.admet.modes import Mode
 from kozue.systems.molecules.admet.networks import Networks
 
 WEIGHTS = Path(__file__).parent / "weights"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ensemble:
     """Models by endpoint, and the molecules they were trained on.
 
@@ -57,7 +59,20 @@ class Ensemble:
         """
         if mode == "minimol":
             require()
-        return cls(_library(), {key: _model(key) for key in endpoints}, mode=mode)
+        return _shipped(tuple(endpoints), mode)
+
+    @cached_property
+    def around(self) -> Around:
+        """All models' training molecules, laid out to be asked together."""
+        return Around(self.library.index, self.models, self.mode)
+
+    @cached_property
+    def _tree_users(self) -> list[str]:
+        return [key for key, model in self.models.items() if model.uses("trees", self.mode)]
+
+    @cached_property
+    def _forest(self) -> Forest:
+        return Forest([self.models[key].walker for key in self._tree_users])
 
     def answers(self, prepared: Prepared, confidence: float, neighbours: int) -> dict[str, Answer]:
         """Predict every endpoint for k prepared molecules.
@@ -72,8 +87,10 @@ class Ensemble:
             How many to name.
         """
         table = prepared.features()
-        around = look_around(self.library.index, prepared.bits(), self.models, neighbours)
-        shared = self.shared(prepared.mols, table)
+        around = self.around.look(prepared.bits(), neighbours)
+        shared = {key: dict(columns) for key, columns in self.shared(prepared.mols, table).items()}
+        for key, sums in zip(self._tree_users, self._forest.predict(table).T, strict=True):
+            shared[key]["trees"] = sums
         return {
             key: model.answer(table, around[key], confidence, neighbours, shared[key], self.mode)
             for key, model in self.models.items()
@@ -98,8 +115,9 @@ class Ensemble:
         """
         model = self.models[key]
         rows = features(mols) if table is None else table
-        around = look_around(self.library.index, bits(mols, "morgan", BITS), {key: model}, 0)[key]
-        return model.raw(rows, around.kernel, self.shared(mols, rows, (key,))[key], self.mode)
+        around = Around(self.library.index, {key: model}, self.mode)
+        kernel = around.look(bits(mols, "morgan", BITS), 0)[key].kernel
+        return model.raw(rows, kernel, self.shared(mols, rows, (key,))[key], self.mode)
 
     def shared(
         self, mols: Sequence[Chem.Mol], table: np.ndarray, keys: Sequence[str] | None = None
@@ -127,6 +145,11 @@ class Ensemble:
             for key in asking:
                 found[key]["transfer"] = hidden
         return {key: columns for key, columns in found.items()}
+
+
+@lru_cache(maxsize=4)
+def _shipped(keys: tuple[str, ...], mode: Mode) -> Ensemble:
+    return Ensemble(_library(), {key: _model(key) for key in keys}, mode=mode)
 
 
 @cache

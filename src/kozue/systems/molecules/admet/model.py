@@ -9,16 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from kozue.chem.fingerprints import BitLibrary
 from kozue.ml.calibration import Calibration
 from kozue.ml.cards import read_card
 from kozue.ml.conformal import ConformalIntervals
-from kozue.ml.domain import nearest
 from kozue.ml.store import load_arrays
 from kozue.ml.trees import Trees, Walker
 from kozue.systems.molecules.admet.modes import Mode
-
-_STEP = 8  # molecules at a time: their similarities to the whole library then stay in the cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +54,15 @@ class Surroundings:
     ----------
     kernel : numpy.ndarray
         Shape (k,), prediction from the similarities alone, model scale.
-    places, similarities : numpy.ndarray
-        Shape (k, n): the nearest members, and how similar they are.
+    places : numpy.ndarray
+        Shape (k, n), the nearest members; none if only the similarity was asked for.
+    similarities : numpy.ndarray
+        Shape (k, n), at least 1 of them, highest first.
     """
 
     kernel: np.ndarray
     places: np.ndarray
     similarities: np.ndarray
-
-    @classmethod
-    def joined(cls, parts: list[Surroundings]) -> Surroundings:
-        """Put parts one after the other."""
-        if not parts:
-            return cls(np.zeros(0), np.zeros((0, 0), np.int64), np.zeros((0, 0), np.float32))
-        return cls(*(np.concatenate([getattr(p, name) for p in parts]) for name in cls.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,24 +168,6 @@ class EndpointModel:
             edge=float(facts["edge"]),
         )
 
-    def look(self, near: np.ndarray, neighbours: int) -> Surroundings:
-        """Return what the training molecules around say.
-
-        Parameters
-        ----------
-        near : numpy.ndarray
-            Shape (k, m), similarity to the members, rows contiguous.
-        neighbours : int
-            How many to name; at least 1 is looked up for the domain.
-        """
-        # Summed row by row (no matrix product), so that a row's last bits do not depend on its batch.
-        kernel = (
-            (near * self.kernel).sum(axis=1) + self.kernel_offset
-            if self.uses("kernel")
-            else np.zeros(len(near))
-        )
-        return Surroundings(kernel, *nearest(near, max(neighbours, 1)))
-
     def uses(self, learner: str, mode: Mode | None = None) -> bool:
         """Whether a learner has a share, in one mode or in any."""
         modes = self.shares if mode is None else (mode,)
@@ -217,14 +190,15 @@ class EndpointModel:
             Shape (k,), see :class:`Surroundings`.
         shared : mapping of str to numpy.ndarray
             Of the networks that take part in the mode: predictions of shape (k,); for ``transfer`` the hidden
-            layer, shape (k, e).
+            layer, shape (k, e); for ``trees``, if they were asked together, their sums.
         mode : {"fast", "accurate", "minimol"}
             Which learners take part.
         """
         total = np.zeros(len(features))
         for learner, share in self.shares[mode].items():
             if learner == "trees":
-                score = self.walker.predict(features)
+                score = (shared or {}).get(learner)
+                score = self.walker.predict(features) if score is None else score
                 score = 1 / (1 + np.exp(-score)) if self.is_class else score
             elif learner == "kernel":
                 score = kernel
@@ -289,28 +263,3 @@ class EndpointModel:
         marks = self.drugs[mode].astype(np.float64)
         below = np.searchsorted(marks, value, side="left") + np.searchsorted(marks, value, side="right")
         return np.clip((below - 1) / 2, 0, 100).astype(np.float32)
-
-
-def look_around(
-    index: BitLibrary, bits: np.ndarray, models: Mapping[str, EndpointModel], neighbours: int
-) -> dict[str, Surroundings]:
-    """Return what every model's training molecules around k molecules say.
-
-    Parameters
-    ----------
-    index : BitLibrary
-        The library that the models' members lie in.
-    bits : numpy.ndarray
-        Shape (k, 1024), uint8.
-    models : mapping of str to EndpointModel
-        By endpoint.
-    neighbours : int
-        How many to name.
-    """
-    found: dict[str, list[Surroundings]] = {key: [] for key in models}
-    for start in range(0, len(bits), _STEP):
-        similarity = index.similarity(bits[start : start + _STEP])
-        for key, model in models.items():
-            # take() keeps rows contiguous, which the row-by-row sums rely on.
-            found[key].append(model.look(similarity.take(model.members, axis=1), neighbours))
-    return {key: Surroundings.joined(parts) for key, parts in found.items()}
