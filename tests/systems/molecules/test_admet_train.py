@@ -115,7 +115,8 @@ def test_what_was_done_to_the_values_is_reported():
     rows += [{"smiles": rows[0]["smiles"], "y": 16.0}, {"smiles": rows[1]["smiles"], "y": values[1]}]
     rows += [{"smiles": "CCBr", "y": "<5"}, {"smiles": "CCI", "y": "n.d."}, {"smiles": "C1CC", "y": 1}]
     rows += [{"smiles": "CCF", "y": "lots"}]
-    answer = run.answer(TRAIN, rows, {"target": ["y"], "name": "clean", "kind": "regression"})
+    wanted = {"target": ["y"], "name": "clean", "kind": "regression", "censored": "drop"}
+    answer = run.answer(TRAIN, rows, wanted)
     codes = [warned.code for warned in answer.warnings]
     assert {"censored_values", "empty_values", "contradictory_values"} <= set(codes)
     merged = {row["smiles"]: row for row in answer.tables["cleaning"].to_pylist()}

@@ -28,7 +28,15 @@ def apply_batches(batches: Iterator[Batch], settings: ApplySettings, context: Co
             "'kozue models list' shows the models; admet.train makes one of your own.",
         )
     stored = find_model(settings.model)
-    yield from answer_batches(load(stored), schema_of(settings), batches, settings, context)
+    ensemble = load(stored)
+    for target in targets(stored).values():
+        if limits := target.get("limits", 0):
+            context.warn(
+                "limits_among_neighbours",
+                f"{limits} of {target['molecules']} training molecules of {target['column']!r} have only a limit; "
+                "where they are named as neighbours, the limit is shown.",
+            )
+    yield from answer_batches(ensemble, schema_of(settings), batches, settings, context)
 
 
 def load(stored: StoredModel) -> Ensemble:

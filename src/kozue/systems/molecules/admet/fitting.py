@@ -13,6 +13,7 @@ from kozue.ml import domain
 from kozue.ml.calibration import Calibration
 from kozue.ml.conformal import ConformalIntervals
 from kozue.ml.trees import Trees
+from kozue.systems.molecules.admet.completing import completed
 from kozue.systems.molecules.admet.model import EndpointModel, Scale
 from kozue.systems.molecules.admet.modes import MODES, Mode
 
@@ -63,6 +64,10 @@ class Sample:
         Out-of-fold predictions of the shared networks by learner, each shape (n,), model scale.
     hidden : numpy.ndarray, optional
         Shape (n, e), what a shared network makes of the molecules: a learner of its own starts from it.
+    bounds : numpy.ndarray, optional
+        Shape (n, 2), measured unit: what each value lies between, where some are only limits; equal ends: measured.
+    complete : bool
+        Whether limits are filled in with what may lie beyond, or stand as the values that they are.
     """
 
     features: np.ndarray
@@ -71,6 +76,15 @@ class Sample:
     folds: np.ndarray
     shared: Mapping[str, np.ndarray] = field(default_factory=dict)
     hidden: np.ndarray | None = None
+    bounds: np.ndarray | None = None
+    complete: bool = True
+
+    @property
+    def is_measured(self) -> np.ndarray:
+        """Shape (n,), whether each value is one, not a limit."""
+        if self.bounds is None:
+            return np.ones(len(self.values), bool)
+        return self.bounds[:, 0] == self.bounds[:, 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,8 @@ class Fitted:
         For use at once; its members are not set.
     folds : numpy.ndarray
         Shape (n,), as given.
+    target : numpy.ndarray
+        Shape (n,), what was learned, model scale: measured values, and what limits were filled in with.
     """
 
     arrays: dict[str, np.ndarray]
@@ -98,6 +114,7 @@ class Fitted:
     similarity: np.ndarray
     model: EndpointModel = field(repr=False)
     folds: np.ndarray = field(repr=False)
+    target: np.ndarray = field(repr=False)
 
     @property
     def out_of_fold(self) -> np.ndarray:
@@ -220,9 +237,10 @@ def fit(
     tick : callable
         Called after each of the fits (number of folds + 1).
     """
-    target = sample.values.astype(float) if is_class else scale.forward(sample.values.astype(float))
     similarity = similarity_matrix(sample.bits)
-    columns, near = _out_of_fold(sample, similarity, target, is_class, recipe, seed, tick)
+    targets = targets_of(sample, similarity, is_class, scale, recipe)
+    columns, near = _out_of_fold(sample, similarity, targets, is_class, recipe, seed, tick)
+    target, known = targets(np.ones(len(sample.values), bool)), sample.is_measured
     trees = fit_trees(sample.features, target, is_class, recipe, seed)
     weights, offset = fit_kernel(similarity, target, recipe.ridge)
     tick()
@@ -239,15 +257,18 @@ def fit(
     for mode, learners in MODES.items():
         if mode != "fast" and learners[-1] not in columns:
             continue
-        known = {name: columns[name] for name in learners if name in columns}
-        shares[mode] = choose_shares(known, target, is_class)
+        taking = {name: columns[name] for name in learners if name in columns}
+        # Chosen and calibrated on measured values alone: what was filled in agrees with the models that filled it.
+        shares[mode] = choose_shares(
+            {name: column[known] for name, column in taking.items()}, target[known], is_class
+        )
         by_mode[mode] = sum(
-            (share * known[name] for name, share in shares[mode].items()), np.zeros(len(target))
+            (share * taking[name] for name, share in shares[mode].items()), np.zeros(len(target))
         )
         errors: Calibration | ConformalIntervals = (
             Calibration.fit(by_mode[mode], target)
             if is_class
-            else ConformalIntervals.fit(target - by_mode[mode], near)
+            else ConformalIntervals.fit((target - by_mode[mode])[known], near[known])
         )
         arrays |= {f"error_{mode}_{name}": array for name, array in errors.arrays().items()}
     limits = {"floor": scale.floor, "lowest": scale.lowest, "highest": scale.highest}
@@ -262,13 +283,40 @@ def fit(
         {**arrays, "members": np.zeros(len(target), np.int64)},
         {"kind": "classification" if is_class else "regression", "model": facts},
     )
-    return Fitted(arrays, facts, by_mode, near, model, sample.folds)
+    return Fitted(arrays, facts, by_mode, near, model, sample.folds, target)
+
+
+def targets_of(
+    sample: Sample, similarity: np.ndarray, is_class: bool, scale: Scale, recipe: Recipe
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what to learn from some molecules, given as a mask of shape (n,).
+
+    Limits are filled in from those molecules alone: what a fold's own values say must not reach the models that
+    predict it.
+    """
+    values = sample.values.astype(float)
+    target = values if is_class else scale.forward(values)
+    bounds = sample.bounds
+    if is_class or bounds is None or not sample.complete or sample.is_measured.all():
+        return lambda rows: target[rows]
+    # Beyond the floor of a logarithm there is nothing: a lower end there is none.
+    low, high = scale.forward(bounds[:, 0]), scale.forward(bounds[:, 1])
+    if scale.floor is not None:
+        low = np.where(bounds[:, 0] <= 0, -np.inf, low)
+    ends = np.column_stack([low, high])
+
+    def of(rows: np.ndarray) -> np.ndarray:
+        hidden = None if sample.hidden is None else sample.hidden[rows]
+        near = similarity[np.ix_(rows, rows)]
+        return completed(ends[rows], sample.folds[rows], near, hidden, recipe.ridge)
+
+    return of
 
 
 def _out_of_fold(
     sample: Sample,
     similarity: np.ndarray,
-    target: np.ndarray,
+    targets: Callable[[np.ndarray], np.ndarray],
     is_class: bool,
     recipe: Recipe,
     seed: int,
@@ -276,22 +324,23 @@ def _out_of_fold(
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Return each learner's predictions of molecules it did not see, and the nearest similarity it had."""
     names = ("trees", "kernel", "transfer") if sample.hidden is not None else ("trees", "kernel")
-    columns = {name: np.empty(len(target)) for name in names}
-    near = np.empty(len(target))
+    columns = {name: np.empty(len(similarity)) for name in names}
+    near = np.empty(len(similarity))
     for fold in np.unique(sample.folds):
         test, train = sample.folds == fold, sample.folds != fold
+        learned = targets(train)
         across = similarity[np.ix_(test, train)]
         near[test] = across.max(axis=1)
         score = (
-            fit_trees(sample.features[train], target[train], is_class, recipe, seed)
+            fit_trees(sample.features[train], learned, is_class, recipe, seed)
             .walker()
             .predict(sample.features[test])
         )
         columns["trees"][test] = 1 / (1 + np.exp(-score)) if is_class else score
-        weights, offset = fit_kernel(similarity[np.ix_(train, train)], target[train], recipe.ridge)
+        weights, offset = fit_kernel(similarity[np.ix_(train, train)], learned, recipe.ridge)
         columns["kernel"][test] = across.astype(float) @ weights + offset
         if sample.hidden is not None:
-            line = fit_transfer(sample.hidden[train], target[train])
+            line = fit_transfer(sample.hidden[train], learned)
             columns["transfer"][test] = sample.hidden[test].astype(float) @ line[:-1] + line[-1]
         tick()
     if is_class:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,53 +15,17 @@ from kozue.core.operation import JobResult
 from kozue.core.records import Batch
 from kozue.ml.store import own_model_folder, save_model
 from kozue.systems.molecules.admet import parting, scoring
+from kozue.systems.molecules.admet.cleaning import Measured, clean
 from kozue.systems.molecules.admet.ensemble import networks_version, shipped_library, shipped_networks
 from kozue.systems.molecules.admet.features import Prepared, featuriser, prepare
 from kozue.systems.molecules.admet.fitting import FOLDS, Fitted, Sample, fit
 from kozue.systems.molecules.admet.library import BITS, library_arrays
-from kozue.systems.molecules.admet.measurements import (
-    Merged,
-    Reading,
-    looks_like_classes,
-    merge_replicates,
-    read_cell,
-    read_class,
-    read_columns,
-)
+from kozue.systems.molecules.admet.measurements import Reading, read_columns
 from kozue.systems.molecules.admet.model import Scale
-from kozue.systems.molecules.admet.plausible import misfit
 from kozue.systems.molecules.admet.recipes import recipe_for
 
 if TYPE_CHECKING:
     from kozue.systems.molecules.admet.settings import TrainSettings
-
-FEWEST = 20
-FEWEST_OF_A_CLASS = 5
-
-
-@dataclass(slots=True)
-class Measured:
-    """Distinct molecules and what was measured, for one target.
-
-    Parameters
-    ----------
-    is_class : bool
-        Whether values are 0/1.
-    places : list of int
-        Shape (n,), positions in :class:`Prepared` of one record of each molecule.
-    rows : list of int
-        Shape (n,), input position of that record.
-    values : numpy.ndarray
-        Shape (n,).
-    cleaning : list of dict
-        What was merged, dropped or doubtful.
-    """
-
-    is_class: bool
-    places: list[int]
-    rows: list[int]
-    values: np.ndarray
-    cleaning: list[dict[str, Any]]
 
 
 def train(batches: Iterator[Batch], settings: TrainSettings, context: Context) -> JobResult:
@@ -110,6 +73,8 @@ def train(batches: Iterator[Batch], settings: TrainSettings, context: Context) -
             measured.values,
             folds,
             hidden=None if hidden is None else hidden[places],
+            bounds=measured.bounds,
+            complete=settings.censored == "learn",
         )
         scale = Scale(floor=_floor(measured, settings))
         fitted.append(fit(sample, measured.is_class, scale, recipe_for(len(places)), context.seed, tick))
@@ -117,132 +82,6 @@ def train(batches: Iterator[Batch], settings: TrainSettings, context: Context) -
     public = shipped_library()
     used = {keys[place] for measured in jobs for place in measured.places}
     return scoring.result(settings, jobs, fitted, keys, card, len(used & public))
-
-
-def clean(
-    target: str,
-    cells: list[Any],
-    prepared: Prepared,
-    keys: list[str],
-    rows: list[int],
-    settings: TrainSettings,
-    context: Context,
-) -> Measured:
-    """Turn one column into one value a molecule, and report everything that was done to it.
-
-    Raises
-    ------
-    TrainingError
-        If what is left cannot give a meaningful model.
-    """
-    is_class = settings.kind == "classification" or (settings.kind == "auto" and looks_like_classes(cells))
-    read = read_class if is_class else read_cell
-    found: dict[str, list[tuple[int, float]]] = {}
-    cleaning: list[dict[str, Any]] = []
-    dropped = {"censored": 0, "not_a_number": 0, "not_a_class": 0, "empty": 0}
-    for place, row in enumerate(prepared.rows):
-        cell = read(cells[row])
-        keep_limit = cell.problem == "censored" and settings.censored == "limit"
-        if cell.problem and not keep_limit:
-            dropped[cell.problem] += 1
-            if cell.problem != "empty":
-                context.reject(rows[row], cell.problem, _why(target, cells[row], cell.problem))
-            continue
-        found.setdefault(keys[place], []).append((place, float(cell.value or 0.0)))
-    _warn_about(dropped, target, context)
-    places, values = [], []
-    ranges = {key: merge_replicates([value for _, value in pairs], is_class) for key, pairs in found.items()}
-    usual = _usual_range(ranges)
-    for key, pairs in found.items():
-        merged = ranges[key]
-        doubt = merged.count > 1 and merged.high - merged.low > usual
-        if merged.count > 1:
-            cleaning.append(_cleaned(target, key, merged, doubt))
-        if merged.value is not None:
-            places.append(pairs[0][0])
-            values.append(merged.value)
-    doubtful = sum(entry["doubtful"] for entry in cleaning)
-    if doubtful:
-        context.warn(
-            "contradictory_values",
-            f"{doubtful} molecules have contradictory values of {target!r}; see the table 'cleaning'.",
-        )
-    measured = Measured(
-        is_class, places, [rows[prepared.rows[place]] for place in places], np.array(values), cleaning
-    )
-    _check(measured, target)
-    odd = "" if is_class else misfit(measured.values, settings.unit)
-    if odd:
-        context.warn(
-            "implausible_unit", f"{target}: {odd}. Check the unit; the model was trained all the same."
-        )
-    return measured
-
-
-def _why(target: str, cell: Any, problem: str) -> str:
-    shown = repr(str(cell)[:40])
-    if problem == "censored":
-        return f"{target} is only a limit ({shown}); set 'censored' to 'limit' to train on the limit itself."
-    return f"{target} is {shown}, which is not a {'class' if problem == 'not_a_class' else 'number'}."
-
-
-def _warn_about(dropped: dict[str, int], target: str, context: Context) -> None:
-    if dropped["empty"]:
-        context.warn(
-            "empty_values", f"{dropped['empty']} records have no {target!r} and were left out of it."
-        )
-    if dropped["censored"]:
-        context.warn(
-            "censored_values",
-            f"{dropped['censored']} records say only that {target!r} is above or below a limit and were left out.",
-        )
-
-
-def _usual_range(ranges: dict[str, Merged]) -> float:
-    """Return the range of replicates above which they contradict: any for classes, a fifth of all for values."""
-    values = [merged.value for merged in ranges.values() if merged.value is not None]
-    low, high = np.quantile(values, [0.05, 0.95]) if values else (0.0, 0.0)
-    return 0.2 * float(high - low)
-
-
-def _cleaned(target: str, key: str, merged: Merged, doubt: bool) -> dict[str, Any]:
-    return {
-        "target": target,
-        "smiles": key,
-        "measurements": merged.count,
-        "low": merged.low,
-        "high": merged.high,
-        "used": merged.value,
-        "doubtful": bool(doubt),
-    }
-
-
-def _check(measured: Measured, target: str) -> None:
-    """Refuse what no model can learn from.
-
-    Raises
-    ------
-    TrainingError
-        With the reason.
-    """
-    n = len(measured.values)
-    if n < FEWEST:
-        raise TrainingError(
-            f"Only {n} distinct molecules have a usable value of {target!r}; at least {FEWEST} are needed.",
-            "Check the column, and how values below a limit are treated ('censored').",
-        )
-    if measured.is_class:
-        positive = int(measured.values.sum())
-        if min(positive, n - positive) < FEWEST_OF_A_CLASS:
-            raise TrainingError(
-                f"{target!r} has {positive} positive and {n - positive} negative molecules; "
-                f"each class needs at least {FEWEST_OF_A_CLASS}.",
-                "Bring more of the rarer class.",
-            )
-    elif np.ptp(measured.values) == 0:
-        raise TrainingError(
-            f"All values of {target!r} are {measured.values[0]:g}; there is nothing to learn."
-        )
 
 
 def _times(settings: TrainSettings, reading: Reading, rows: list[int]) -> np.ndarray | None:
@@ -266,7 +105,8 @@ def _floor(measured: Measured, settings: TrainSettings) -> float | None:
     smallest = float(measured.values.min())
     if smallest <= 0:
         raise TrainingError(f"Values down to {smallest:g} have no logarithm.", "Set 'scale' to 'linear'.")
-    return smallest
+    ends = measured.bounds[np.isfinite(measured.bounds) & (measured.bounds > 0)]
+    return float(min(smallest, ends.min()))
 
 
 def keep(
@@ -298,6 +138,7 @@ def keep(
             "kind": "classification" if measured.is_class else "regression",
             "unit": "probability" if measured.is_class else settings.unit,
             "molecules": len(measured.values),
+            "limits": int((~measured.is_measured).sum()),
             "metrics": scoring.metrics(measured, fit_),
             "model": {**fit_.facts, "features": featuriser().version, **base},
         }

@@ -138,9 +138,10 @@ class TrainSettings(Settings):
         description="log10 learns the logarithm of the values, which suits concentrations, clearances and half-lives.",
         json_schema_extra={"label_ja": "尺度"},
     )
-    censored: Literal["drop", "limit"] = Field(
-        "drop",
-        description="What to do with values such as '>10': leave them out, or take the limit as the value.",
+    censored: Literal["learn", "limit", "drop"] = Field(
+        "learn",
+        description="What to do with values such as '>10' or '5-10': learn what may lie beyond the limit, take the "
+        "limit as the value, or leave them out.",
         json_schema_extra={"label_ja": "検出限界値の扱い"},
     )
     transfer: bool = Field(
