@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,14 @@ from kozue.ml.store import file_hash
 
 DATA_SET = "tdc_admet_group"
 LICENCE = "CC BY 4.0"
+BOARD = "TDC ADMET group, March 2026"
 CITATION = "Huang et al., Therapeutics Data Commons, NeurIPS Datasets and Benchmarks 2021"
+
+# Entries whose networks were pre-trained on assays that hold the labels of the Veith and CarbonMangels sets
+# (github.com/mims-harvard/TDC issue 166), and a board that repeats the scores of another set (issue 394).
+LEAKED_ENTRIES = ("MapLight + GNN", "ContextPred", "AttrMasking")
+LEAKED_SETS = ("cyp2c9", "cyp2d6", "cyp3a4")
+WRONG_BOARDS = frozenset({"bioavailability_ma"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,47 @@ class Part:
 
     smiles: list[str]
     values: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a set's public board.
+
+    Parameters
+    ----------
+    name : str
+        Of the method.
+    value, spread : float
+        Mean and standard deviation of its metric; the spread is NaN if none is given.
+    is_leaked : bool
+        Whether it is known to have seen the labels.
+    """
+
+    name: str
+    value: float
+    spread: float
+    is_leaked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a score would stand on a set's board, itself counted among the entries.
+
+    Parameters
+    ----------
+    place, entries : int
+        Place from 1; equal scores share the better one.
+    clean_place, clean_entries : int
+        The same without the entries that are known to have seen the labels.
+    best : Entry
+        The leader.
+    """
+
+    place: int
+    entries: int
+    clean_place: int
+    clean_entries: int
+    best: Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +102,53 @@ class Group:
     sha256: str
     leaderboard: list[dict[str, str]]
 
+    def board(self, dataset: str) -> list[Entry]:
+        """Return a set's entries, best first; none if its public scores are known to be those of another set."""
+        rows = [row for row in self.leaderboard if row["dataset"] == dataset and dataset not in WRONG_BOARDS]
+        sets_leak = dataset.startswith(LEAKED_SETS)
+        entries = [
+            Entry(
+                row["model"],
+                float(row["mean"]),
+                float(row["std"] or "nan"),
+                sets_leak and row["model"].startswith(LEAKED_ENTRIES),
+            )
+            for row in rows
+        ]
+        sign = 1 if rows and rows[0]["metric"] in SMALLER_IS_BETTER else -1
+        return sorted(entries, key=lambda entry: sign * entry.value)
+
     def best(self, dataset: str) -> tuple[str, float] | None:
         """Return the leader of a set and its mean score."""
-        entries = [row for row in self.leaderboard if row["dataset"] == dataset]
-        return (entries[0]["model"], float(entries[0]["mean"])) if entries else None
+        entries = self.board(dataset)
+        return (entries[0].name, entries[0].value) if entries else None
 
-    def rank(self, dataset: str, score: float) -> tuple[int, int] | None:
-        """Return where a score would stand on the board, and how many entries it has."""
-        entries = [row for row in self.leaderboard if row["dataset"] == dataset]
+    def standing(self, dataset: str, metric: str, score: float) -> Standing | None:
+        """Return where a score would stand on a set's board; None if there is no board to compare with."""
+        entries = self.board(dataset)
         if not entries:
             return None
-        sign = 1 if entries[0]["metric"] in SMALLER_IS_BETTER else -1
-        better = sum(sign * float(row["mean"]) < sign * score for row in entries)
-        return better + 1, len(entries)
+        sign = 1 if metric in SMALLER_IS_BETTER else -1
+        clean = [entry for entry in entries if not entry.is_leaked]
+        place, clean_place = (
+            1 + sum(sign * entry.value < sign * score for entry in some) for some in (entries, clean)
+        )
+        return Standing(place, len(entries) + 1, clean_place, len(clean) + 1, entries[0])
+
+
+def summary_of(standings: Sequence[Standing]) -> dict[str, float | int]:
+    """Return mean place, firsts, places among the first three and the worst place, with and without leaked entries."""
+    places = np.array([[one.place, one.clean_place] for one in standings])
+    if not len(places):
+        return {}
+    found: dict[str, float | int] = {"boards": len(places)}
+    for column, suffix in enumerate(("", "_without_leaks")):
+        of_kind = places[:, column]
+        found[f"mean_place{suffix}"] = round(float(of_kind.mean()), 2)
+        found[f"first_on{suffix}"] = int((of_kind == 1).sum())
+        found[f"top_3_on{suffix}"] = int((of_kind <= 3).sum())
+        found[f"worst_place{suffix}"] = int(of_kind.max())
+    return found
 
 
 def load_group(files: Mapping[str, Path] | None = None) -> Group:

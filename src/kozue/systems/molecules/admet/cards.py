@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kozue.ml.metrics import Estimate, bootstrap, coverage, ece
+from kozue.systems.molecules.admet.benchmark import BOARD
 from kozue.systems.molecules.admet.endpoints import Endpoint
 from kozue.systems.molecules.admet.sources import Material
 from kozue.systems.molecules.admet.tasks import TASKS
@@ -57,7 +58,7 @@ def endpoint_card(
     source = material.sources[endpoint.source]
     best = material.group.best(endpoint.dataset) if endpoint.is_benchmark else None
     if best is not None:
-        metrics["best_public"] = {"entry": best[0], "value": best[1], "board": "TDC ADMET group, March 2026"}
+        metrics["best_public"] = {"entry": best[0], "value": best[1], "board": BOARD}
     spread = (
         f"{int(values.sum())} positive, {int((1 - values).sum())} negative"
         if endpoint.is_class

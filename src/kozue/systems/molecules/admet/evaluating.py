@@ -14,7 +14,8 @@ from kozue.core.errors import InputError, SettingsError
 from kozue.core.operation import JobResult
 from kozue.core.records import Batch
 from kozue.ml.metrics import bootstrap, coverage, ece
-from kozue.systems.molecules.admet.benchmark import load_group
+from kozue.systems.molecules.admet import leaderboard
+from kozue.systems.molecules.admet.benchmark import BOARD, Group, load_group, summary_of
 from kozue.systems.molecules.admet.endpoints import ENDPOINTS, Endpoint
 from kozue.systems.molecules.admet.ensemble import Ensemble
 from kozue.systems.molecules.admet.features import Prepared, prepare
@@ -25,6 +26,7 @@ from kozue.systems.molecules.admet.measurements import (
     read_columns,
 )
 from kozue.systems.molecules.admet.model import Answer, EndpointModel
+from kozue.systems.molecules.admet.modes import Mode
 from kozue.systems.molecules.admet.outputs import EVALUATION_SCHEMA
 
 if TYPE_CHECKING:
@@ -49,30 +51,71 @@ def evaluate(batches: Iterator[Batch], settings: EvaluateSettings, context: Cont
 def on_benchmark(settings: EvaluateSettings, context: Context) -> JobResult:
     """Score the shipped models on the official test rows, and place them on the leaderboard."""
     group = load_group()
-    lines = []
     keys = [key for key in settings.endpoints if ENDPOINTS[key].is_benchmark]
     if not keys:
         raise SettingsError(
             "None of these endpoints has official test rows.", "Bring records with your own measurements."
         )
+    lines, standings = [], {}
     for done, key in enumerate(keys):
+        context.check_cancelled()
         context.progress(done, len(keys), ENDPOINTS[key].label.en)
-        endpoint, part = ENDPOINTS[key], group.parts[ENDPOINTS[key].dataset, "test"]
-        prepared = prepare(part.smiles)
-        ensemble = Ensemble.load((key,), settings.mode)
-        answer = ensemble.answers(prepared, settings.confidence, 1)[key]
-        # The benchmark wants a number for every row: an unreadable one gets the middle of the training values.
-        columns = np.full((3, len(part.smiles)), float(ensemble.models[key].values.mean()))
-        columns[:, prepared.rows] = [answer.value, answer.low, answer.high]
-        line = _line(endpoint, part.values, *columns, settings)
-        line["rank"], line["entries"] = group.rank(endpoint.dataset, line["value"]) or (None, None)
-        line["best_public"] = (group.best(endpoint.dataset) or ("", None))[1]
+        endpoint = ENDPOINTS[key]
+        truth, (value, low, high, _) = official_answers(group, key, settings.mode, settings.confidence)
+        line = _line(endpoint, truth, value, low, high, settings)
+        standing = group.standing(endpoint.dataset, endpoint.metric, line["value"])
+        if standing is not None:
+            standings[key] = standing
+            line |= leaderboard.columns(standing)
         line["in_training"] = 0
         lines.append(line)
     context.progress(len(lines), len(lines))
+    if not group.leaderboard:
+        context.warn(
+            "no_leaderboard", "The public leaderboard is not beside the data, so that no places are given."
+        )
+    scores = {line["endpoint"]: line["value"] for line in lines}
+    tables = {"evaluation": _table(lines)}
+    if standings:
+        tables["leaderboard"] = leaderboard.table(group, scores, f"Kozue ({settings.mode})")
+    summary = {"data": "TDC ADMET group, official test rows", "board": BOARD, "mode": settings.mode}
     return JobResult(
-        tables={"evaluation": _table(lines)}, summary={"data": "TDC ADMET group, official test rows"}
+        tables=tables,
+        figures=leaderboard.figures(standings, settings.mode),
+        summary={**summary, **summary_of(list(standings.values()))},
     )
+
+
+def official_answers(group: Group, key: str, mode: Mode, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return what is true of an endpoint's official test rows, and what the shipped model says of them.
+
+    Parameters
+    ----------
+    group : Group
+        The public sets.
+    key : str
+        Endpoint.
+    mode : {"fast", "accurate", "minimol"}
+        Which learners take part.
+    confidence : float
+        Of the intervals.
+
+    Returns
+    -------
+    truth : numpy.ndarray
+        Shape (n,), as shipped.
+    answers : numpy.ndarray
+        Shape (4, n): value, low, high, and similarity to the nearest training molecule. The benchmark wants a number
+        for every row: an unreadable one gets the mean of the training values, at similarity 0.
+    """
+    part = group.parts[ENDPOINTS[key].dataset, "test"]
+    prepared = prepare(part.smiles)
+    ensemble = Ensemble.load((key,), mode)
+    columns = np.full((4, len(part.smiles)), float(ensemble.models[key].values.mean()))
+    columns[3] = 0.0
+    answer = _in_steps(prepared, ensemble, confidence, None)[key]
+    columns[:, prepared.rows] = [answer.value, answer.low, answer.high, answer.similarity]
+    return part.values, columns
 
 
 def on_records(
@@ -87,7 +130,7 @@ def on_records(
     if not prepared.mols:
         raise InputError("None of the structures can be read.", "See the reasons in the table 'set_aside'.")
     ensemble = Ensemble.load(tuple(wanted), settings.mode)
-    answers = _in_steps(prepared, ensemble, settings, context)
+    answers = _in_steps(prepared, ensemble, settings.confidence, context)
     known = _Known(ensemble)
     lines = []
     for key, column in wanted.items():
@@ -99,7 +142,9 @@ def on_records(
         if left_out:
             context.warn(
                 "unusable_values",
-                f"{left_out} values of {column!r} are not usable for {key} (limits such as '<5', or no numbers).",
+                f"{{count}} {{value|values}} of {column!r} {{is|are}} not usable for {key} "
+                "(limits such as '<5', or no numbers).",
+                left_out,
             )
         if not len(usable):
             raise InputError(f"No record has a usable value in {column!r} for {key}.", "Check the column.")
@@ -110,8 +155,9 @@ def on_records(
         if seen.any():
             context.warn(
                 "seen_in_training",
-                f"{int(seen.sum())} of {len(usable)} molecules for {key} were in its training data: the score "
-                "flatters the model. The line 'unseen' leaves them out.",
+                f"{{count}} of {len(usable)} molecules for {key} {{was|were}} in its training data: the score "
+                "flatters the model. The line 'unseen' leaves {it|them} out.",
+                int(seen.sum()),
             )
         lines.append(line)
         if seen.any() and (~seen).sum() >= 2:
@@ -149,17 +195,19 @@ def matched_columns(settings: EvaluateSettings, columns: Sequence[str]) -> dict[
 
 
 def _in_steps(
-    prepared: Prepared, ensemble: Ensemble, settings: EvaluateSettings, context: Context
+    prepared: Prepared, ensemble: Ensemble, confidence: float, context: Context | None
 ) -> dict[str, Answer]:
-    """Predict in steps, so that similarity to the library never fills the memory."""
+    """Predict in steps, so that similarity to the library never fills the memory; tell the context if there is one."""
     parts: dict[str, list[Answer]] = {key: [] for key in ensemble.models}
     total = len(prepared.mols)
     for start in range(0, total, STEP):
-        context.progress(start, total, "predicting")
+        if context is not None:
+            context.progress(start, total, "predicting")
         step = Prepared(prepared.rows[start : start + STEP], prepared.mols[start : start + STEP], {}, 0)
-        for key, answer in ensemble.answers(step, settings.confidence, 1).items():
+        for key, answer in ensemble.answers(step, confidence, 1).items():
             parts[key].append(answer)
-    context.progress(total, total)
+    if context is not None:
+        context.progress(total, total)
     names = ("value", "low", "high", "similarity", "percentile", "places", "similarities")
     return {
         key: Answer(*(np.concatenate([getattr(part, name) for part in found]) for name in names))

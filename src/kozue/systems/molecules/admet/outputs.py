@@ -146,8 +146,42 @@ EVALUATION_SCHEMA = Schema(
         Column("calibration_error", "double", "value", label=Label("Calibration error", "較正誤差")),
         Column("coverage", "double", "value", label=Label("Coverage of the interval", "区間の被覆率")),
         Column("rank", "int64", "value", label=Label("Place on the leaderboard", "リーダーボード順位")),
-        Column("entries", "int64", "value", label=Label("Entries on it", "登録数")),
-        Column("best_public", "double", "value", label=Label("Best public entry", "公開最良値")),
+        Column("entries", "int64", "value", label=Label("Entries with this one", "登録数（本結果を含む）")),
+        Column(
+            "rank_without_leaks",
+            "int64",
+            "value",
+            label=Label("Place without leaked entries", "ラベル漏れを除く順位"),
+            description="Among the entries that are not known to have seen the labels.",
+        ),
+        Column("best_entry", role="category", label=Label("Best public entry", "公開最良の手法")),
+        Column("best_public", "double", "value", label=Label("Its value", "公開最良値")),
+    ),
+)
+
+LEADERBOARD_SCHEMA = Schema(
+    "leaderboard",
+    (
+        Column("endpoint", role="name", label=Label("Endpoint", "予測項目")),
+        Column("place", "int64", "value", label=Label("Place", "順位")),
+        Column("entry", role="category", label=Label("Entry", "手法")),
+        Column("metric", role="category", label=Label("Metric", "指標")),
+        Column("value", "double", "value", label=Label("Value", "値")),
+        Column(
+            "spread",
+            "double",
+            "value",
+            label=Label("Standard deviation over seeds", "シード間の標準偏差"),
+            description="As published; none for the shipped models, which are one.",
+        ),
+        Column("is_ours", "bool", "category", label=Label("Shipped with Kozue", "本システム")),
+        Column(
+            "is_leaked",
+            "bool",
+            "category",
+            label=Label("Known to have seen the labels", "ラベル漏れあり"),
+            description="Its networks were pre-trained on assays that hold these labels.",
+        ),
     ),
 )
 
