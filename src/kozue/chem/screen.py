@@ -1,42 +1,157 @@
 """Many substructure queries against one molecule, most of them ruled out without a match.
 
-Two conditions that every match must meet are looked at first, for all queries at once: the query's
-pattern fingerprint is contained in the molecule's (RDKit's own substructure screen), and the molecule has
-enough atoms of the elements that the query's atoms ask for.
+A match gives every atom of the query an atom of its own, and every bond a bond of its own. So the molecule must have
+as many atoms that pass a query atom's condition as the query has such atoms, and as many bonds between atoms that
+pass the conditions of a query bond's ends. What lies on a cycle of the query lies on one of the molecule, which hence
+has as many independent cycles, and one that is as short. Atoms and bonds come in a few hundred kinds, for each of
+which it is remembered which conditions it passes: a molecule's counts are then one sum for all queries.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
 from functools import cache
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
-from rdkit import Chem, DataStructs, rdBase
+from rdkit import Chem, rdBase
 
-BITS = 2048
-ELEMENTS = 119
-_MEMO = "_kozue_screen"
-_SYMBOL = re.compile(r"(?:[A-Z][a-z]?|b|c|n|o|p|s|as|se|te)")
-# H and D are also counts of neighbours in SMARTS, A is any aliphatic atom.
-_AMBIGUOUS = {"H", "D", "A", "R", "X"}
+from kozue.chem.conditions import Kind, allowed, atom_condition, bond_orders, nested
+
+_MEMO = "_kozue_kinds"
+_MOST_KINDS = 1 << 15
+_HYDROGEN = 1
+_ENDLESS = 1 << 14  # longer than any cycle
+
+Thing = TypeVar("Thing", bound=Hashable)
+Symbol = tuple[str, bool]
+"""SMARTS of a query atom, and whether it lies on a cycle of the query."""
+BondNeed = tuple[Symbol, str, Symbol]
+AtomFacts = tuple[int, bool, int, int, int, int, bool]
+"""A :class:`Kind` before it has names: building those for each atom would take longer than all the rest."""
+BondFacts = tuple[int, int, int]
+"""Numbers of the kinds of the ends, and twice the order."""
 
 
-def pattern_bits(mol: Chem.Mol) -> np.ndarray:
-    """Return the pattern fingerprint as 64-bit words, shape (32,); remembered on the molecule."""
-    return _facts(mol)[0]
+class _Register(dict[Thing, int], Generic[Thing]):
+    """Things numbered as they come."""
+
+    def __missing__(self, thing: Thing) -> int:
+        number = self[thing] = len(self)
+        return number
 
 
-def _facts(mol: Chem.Mol) -> tuple[np.ndarray, np.ndarray]:
-    """Return pattern bits and counts of elements, shapes (32,) and (119,); remembered on the molecule."""
-    found = getattr(mol, _MEMO, None)
+_ATOM_KINDS: _Register[AtomFacts] = _Register()
+_BOND_KINDS: _Register[BondFacts] = _Register()
+
+
+class Atoms(NamedTuple):
+    """What queries see of a molecule.
+
+    Parameters
+    ----------
+    atoms, bonds : numpy.ndarray
+        Shapes (atoms,) and (bonds,), numbers of their kinds.
+    cycles, shortest : int
+        How many independent cycles there are at most, and how many atoms the shortest has.
+    """
+
+    atoms: np.ndarray
+    bonds: np.ndarray
+    cycles: int
+    shortest: int
+
+
+def atoms_of(mol: Chem.Mol) -> Atoms:
+    """Return the kinds of a molecule's atoms and bonds; remembered on the molecule."""
+    found: Atoms | None = getattr(mol, _MEMO, None)
     if found is None:
-        text = DataStructs.BitVectToBinaryText(Chem.PatternFingerprint(mol, BITS))
-        elements = [mol.GetAtomWithIdx(place).GetAtomicNum() for place in range(mol.GetNumAtoms())]
-        has = np.bincount(elements, minlength=ELEMENTS)[:ELEMENTS].astype(np.int16)
-        found = np.frombuffer(text, dtype=np.uint64), has
+        found = _read(mol)
         setattr(mol, _MEMO, found)
     return found
+
+
+def _read(mol: Chem.Mol) -> Atoms:
+    numbers, elements = [], []
+    for place in range(mol.GetNumAtoms()):
+        atom = mol.GetAtomWithIdx(place)
+        element, attached, degree = atom.GetAtomicNum(), atom.GetTotalNumHs(), atom.GetDegree()
+        facts = element, atom.GetIsAromatic(), atom.GetFormalCharge(), attached
+        numbers.append(_ATOM_KINDS[*facts, degree + attached, degree, atom.IsInRing()])
+        elements.append(element)
+    if _HYDROGEN in elements:
+        numbers = [_ATOM_KINDS[_with_hydrogens(atom)] for atom in mol.GetAtoms()]
+    kinds = np.array(numbers, np.intp)
+    orders = Chem.GetAdjacencyMatrix(mol, useBO=True)
+    first, second = np.nonzero(np.triu(Chem.GetAdjacencyMatrix(mol)))
+    one, other = kinds[first], kinds[second]
+    twice = (2 * orders[first, second]).astype(np.intp)
+    ends = zip(np.minimum(one, other).tolist(), np.maximum(one, other).tolist(), twice.tolist(), strict=True)
+    rings = mol.GetRingInfo().AtomRings()
+    return Atoms(
+        kinds,
+        np.array([_BOND_KINDS[bond] for bond in ends], np.intp),
+        len(rings),
+        min(map(len, rings), default=_ENDLESS),
+    )
+
+
+def _with_hydrogens(atom: Chem.Atom) -> AtomFacts:
+    """Hydrogens that are atoms of their own count as hydrogens of their neighbours, too."""
+    facts = atom.GetAtomicNum(), atom.GetIsAromatic(), atom.GetFormalCharge()
+    counted = atom.GetTotalNumHs(includeNeighbors=True), atom.GetTotalDegree(), atom.GetDegree()
+    return *facts, *counted, atom.IsInRing()
+
+
+class _Table:
+    """Which kinds pass which conditions; rows are added when a kind is first met."""
+
+    def __init__(self, register: _Register[Any], width: int, test: Callable[[Any], np.ndarray]) -> None:
+        self._register = register
+        self._test = test
+        self._known = 0
+        self._rows = np.zeros((0, width), np.int16)
+
+    def rows(self) -> np.ndarray:
+        """Return 1 where a kind passes a condition, shape (kinds or more, conditions), int16."""
+        if self._known < len(self._register):
+            fresh = list(self._register)[self._known :]
+            if self._known + len(fresh) > len(self._rows):
+                more = np.zeros((2 * (self._known + len(fresh)), self._rows.shape[1]), np.int16)
+                more[: self._known] = self._rows[: self._known]
+                self._rows = more
+            for place, thing in enumerate(fresh, self._known):
+                self._rows[place] = self._test(thing)
+            self._known += len(fresh)
+        return self._rows
+
+    def counts(self, kinds: np.ndarray) -> np.ndarray:
+        """Return how many of some things pass each condition, int16."""
+        total: np.ndarray = np.add.reduce(self.rows().take(kinds, axis=0), axis=0)
+        return total
+
+
+class _Needs:
+    """Numbered needs, each for so many atoms or bonds, and queries as lists of them."""
+
+    def __init__(self) -> None:
+        self.atoms: _Register[Symbol] = _Register()
+        self.bonds: _Register[BondNeed] = _Register()
+        self.pairs: _Register[tuple[bool, int, int]] = _Register()
+
+    def of(self, query: Chem.Mol | None) -> list[int]:
+        """Return the needs of a query; equal ones of several queries have one number."""
+        if query is None:
+            return []
+        _, cyclic = _cycles(query)
+        symbols = [(atom.GetSmarts(), atom.GetIdx() in cyclic) for atom in query.GetAtoms()]
+        bonds: Counter[BondNeed] = Counter()
+        for bond in query.GetBonds():
+            one, other = sorted((symbols[bond.GetBeginAtomIdx()], symbols[bond.GetEndAtomIdx()]))
+            bonds[one, Chem.Bond.GetSmarts(bond), other] += 1
+        of_atoms = [self.pairs[False, self.atoms[symbol], n] for symbol, n in Counter(symbols).items()]
+        return of_atoms + [self.pairs[True, self.bonds[bond], n] for bond, n in bonds.items()]
 
 
 class Screen:
@@ -49,87 +164,98 @@ class Screen:
     """
 
     def __init__(self, queries: Sequence[Chem.Mol | None]) -> None:
-        rows = [
-            np.zeros(BITS // 64, np.uint64) if query is None else pattern_bits(query) for query in queries
-        ]
-        self._bits = np.array(rows, np.uint64).reshape(len(rows), BITS // 64)
-        needs = [needed_elements(query) if query is not None else {} for query in queries]
-        sets = sorted({elements for need in needs for elements in need}, key=sorted)
-        place = {elements: number for number, elements in enumerate(sets)}
-        self._sets = np.zeros((len(sets), ELEMENTS), np.int16)
-        for number, elements in enumerate(sets):
-            self._sets[number, list(elements)] = 1
-        self._needs = np.zeros((len(queries), len(sets)), np.int16)
-        for row, need in enumerate(needs):
-            for elements, count in need.items():
-                self._needs[row, place[elements]] = count
+        needs = _Needs()
+        own = [needs.of(query) for query in queries]
+        environments: _Register[str] = _Register()
+        choices: _Register[tuple[int, ...]] = _Register()
+        asked = []
+        for query in queries:
+            symbols = {atom.GetSmarts() for atom in query.GetAtoms()} if query is not None else ()
+            options = [tuple(environments[e] for e in either) for s in symbols for either in nested(s)]
+            asked.append([choices[option] for option in options])
+        inside = [needs.of(_smarts(environment)) for environment in environments]
+        lengths = [_cycles(query)[0] if query is not None else [] for query in queries]
+        self._cycles = np.array([len(found) for found in lengths], np.int64)
+        self._shortest = np.array([min(found, default=_ENDLESS) for found in lengths], np.int64)
+        self._own = _masks(own, len(needs.pairs))
+        self._inside = _masks(inside, len(needs.pairs))
+        self._choices = _masks([list(choice) for choice in choices], len(environments))
+        self._asked = _masks(asked, len(choices))
+        self._atoms = _atom_table(list(needs.atoms))
+        self._bonds = _bond_table(needs, self._atoms)
+        self._column = np.array(
+            [what + is_bond * len(needs.atoms) for is_bond, what, _ in needs.pairs], np.intp
+        )
+        self._least = np.array([least for _, _, least in needs.pairs], np.int16)
 
     def candidates(self, mol: Chem.Mol) -> np.ndarray:
         """Return the positions of the queries that the molecule may contain, ascending."""
-        bits, has = _facts(mol)
-        possible = (self._needs <= self._sets @ has).all(axis=1)
-        possible &= ~(self._bits & ~bits).any(axis=1)
+        kinds = atoms_of(mol)
+        if max(len(_ATOM_KINDS), len(_BOND_KINDS)) > _MOST_KINDS:  # rather slow than out of memory
+            return np.arange(len(self._cycles))
+        counts = np.concatenate([self._atoms.counts(kinds.atoms), self._bonds.counts(kinds.bonds)])
+        lacks = ~_words(counts.take(self._column) >= self._least)
+        environments = _words(~_meet(self._inside, lacks))
+        choices = _words(_meet(self._choices, environments))
+        possible = ~(_meet(self._own, lacks) | _meet(self._asked, ~choices))
+        possible &= (self._cycles <= kinds.cycles) & (self._shortest >= kinds.shortest)
         return np.flatnonzero(possible)
 
 
-def needed_elements(query: Chem.Mol) -> dict[frozenset[int], int]:
-    """Return how many atoms of which elements a query needs at least.
-
-    Each query atom takes an atom of its own, so all that ask for a part of a set count for the set.
-    """
-    asked = [elements for elements in map(allowed_elements, query.GetAtoms()) if elements is not None]
-    return {wide: sum(narrow <= wide for narrow in asked) for wide in set(asked)}
+def _cycles(query: Chem.Mol) -> tuple[list[int], set[int]]:
+    """Return the lengths of a query's independent cycles, and the atoms on them."""
+    rings = [list(ring) for ring in Chem.GetSSSR(Chem.Mol(query))]
+    return [len(ring) for ring in rings], {atom for ring in rings for atom in ring}
 
 
-def allowed_elements(atom: Chem.Atom) -> frozenset[int] | None:
-    """Return the elements that a query atom can match, None if it cannot be told or is any."""
-    return _allowed(atom.GetSmarts())
+def _atom_table(symbols: Sequence[Symbol]) -> _Table:
+    tests = [(atom_condition(smarts).holds, cyclic) for smarts, cyclic in symbols]
+
+    def passed(facts: AtomFacts) -> np.ndarray:
+        kind = Kind(*facts)
+        return np.array([(kind.in_ring or not cyclic) and holds(kind) for holds, cyclic in tests])
+
+    return _Table(_ATOM_KINDS, len(tests), passed)
+
+
+def _bond_table(needs: _Needs, atoms: _Table) -> _Table:
+    one = np.array([needs.atoms[need[0]] for need in needs.bonds], np.intp)
+    other = np.array([needs.atoms[need[2]] for need in needs.bonds], np.intp)
+    orders = [bond_orders(bond) for _, bond, _ in needs.bonds]
+
+    def passed(bond: BondFacts) -> np.ndarray:
+        first, second = atoms.rows()[bond[0]] > 0, atoms.rows()[bond[1]] > 0
+        ends = (first[one] & second[other]) | (first[other] & second[one])
+        found: np.ndarray = ends & np.array([allowed(order, bond[2] / 2) for order in orders], bool)
+        return found
+
+    return _Table(_BOND_KINDS, len(orders), passed)
 
 
 @cache
-def _allowed(smarts: str) -> frozenset[int] | None:
-    inner = smarts[1:-1] if smarts.startswith("[") and smarts.endswith("]") else smarts
-    return _expression(inner)
+def _smarts(text: str) -> Chem.Mol | None:
+    with rdBase.BlockLogs():
+        return Chem.MolFromSmarts(text)
 
 
-def _expression(text: str) -> frozenset[int] | None:
-    """Read ``;`` and ``&`` as intersection, ``,`` as union; what is not understood allows anything."""
-    for operator in (";", ",", "&"):
-        parts = _split(text, operator)
-        if len(parts) > 1:
-            found = [_expression(part) for part in parts]
-            known = [elements for elements in found if elements is not None]
-            if operator == ",":
-                return frozenset().union(*known) if len(known) == len(found) else None
-            return frozenset.intersection(*known) if known else None
-    return _primitive(text)
+def _masks(rows: Sequence[Sequence[int]], width: int) -> np.ndarray:
+    """Return sets of numbers below ``width`` as bits, shape (words, rows), uint64."""
+    flags = np.zeros((len(rows), width), bool)
+    for place, row in enumerate(rows):
+        flags[place, list(row)] = True
+    return np.ascontiguousarray(_words(flags).T)
 
 
-def _primitive(text: str) -> frozenset[int] | None:
-    if text.startswith("$(") and text.endswith(")"):
-        with rdBase.BlockLogs():
-            nested = Chem.MolFromSmarts(text[2:-1])
-        return (
-            allowed_elements(nested.GetAtomWithIdx(0))
-            if nested is not None and nested.GetNumAtoms()
-            else None
-        )
-    if re.fullmatch(r"#\d{1,3}", text):
-        return frozenset({int(text[1:])}) if 1 < int(text[1:]) < ELEMENTS else None
-    if _SYMBOL.fullmatch(text) and text not in _AMBIGUOUS:
-        with rdBase.BlockLogs():
-            alone = Chem.MolFromSmarts(f"[{text}]")
-        number = alone.GetAtomWithIdx(0).GetAtomicNum() if alone is not None else 0
-        return frozenset({number}) if number > 1 else None
-    return None
+def _meet(masks: np.ndarray, words: np.ndarray) -> np.ndarray:
+    """Return which sets have an element of another set, shape (rows,), bool."""
+    found: np.ndarray = np.bitwise_or.reduce(masks & words[:, None], axis=0) > 0
+    return found
 
 
-def _split(text: str, operator: str) -> list[str]:
-    """Split at an operator outside brackets."""
-    parts, depth, start = [], 0, 0
-    for place, letter in enumerate(text):
-        depth += (letter in "([") - (letter in ")]")
-        if letter == operator and depth == 0:
-            parts.append(text[start:place])
-            start = place + 1
-    return [*parts, text[start:]]
+def _words(flags: np.ndarray) -> np.ndarray:
+    """Pack flags along the last axis into 64-bit words."""
+    size = max(1, -(-flags.shape[-1] // 64)) * 64
+    whole = np.zeros((*flags.shape[:-1], size), bool)
+    whole[..., : flags.shape[-1]] = flags
+    packed: np.ndarray = np.packbits(whole, axis=-1).view(np.uint64)
+    return packed
