@@ -41,9 +41,9 @@ def test_ink_follows_the_page():
 
 
 def test_refuses_what_does_not_fit():
-    with pytest.raises(InputError, match="12 weights for a molecule of 13 atoms"):
+    with pytest.raises(InputError, match="number of weights is 12, that of atoms 13"):
         svg(ASPIRIN, weights=[0.0] * 12)
-    with pytest.raises(InputError, match="13 atoms"):
+    with pytest.raises(InputError, match="atoms are 0 to 12"):
         svg(ASPIRIN, highlight_atoms=[13])
     with pytest.raises(UnreadableMoleculeError):
         svg("C1CC")

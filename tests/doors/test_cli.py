@@ -37,7 +37,7 @@ def test_a_file_gives_a_run_folder(toys, csv, tmp_path, capsys):
     out, err = capsys.readouterr()
     assert "2 of 3 records answered, 1 without a result" in out
     assert "ethanol" in out
-    assert "1 of 3 records have no result" in err
+    assert "1 of 3 records has no result" in err
     assert {"report.html", "result.parquet", "result.csv", "run.json"} <= {
         p.name for p in (tmp_path / "out").iterdir()
     }

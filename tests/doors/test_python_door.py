@@ -35,7 +35,7 @@ def test_a_frame_gives_a_frame_with_its_columns(toy):
 
 
 def test_a_failed_record_is_a_warning(toy):
-    with pytest.warns(KozueWarning, match="1 of 2 records have no result"):
+    with pytest.warns(KozueWarning, match="1 of 2 records has no result"):
         frame = toy.length(["CC", ""])
     assert frame["error_code"].isna().tolist() == [True, False]
 

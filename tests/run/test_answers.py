@@ -84,7 +84,7 @@ def test_an_operation_that_breaks_its_promise_is_named(op, said):
 
 
 def test_strict_jobs_fail(toys):
-    with pytest.raises(InputError, match="1 records have no result"):
+    with pytest.raises(InputError, match="1 record has no result"):
         answer(toys.total, ["C", "reject"], strict=True)
     assert answer(toys.total, ["C"], strict=True).n_failed == 0
 

@@ -75,9 +75,11 @@ def svg(
     mol = parse(smiles)
     count = mol.GetNumAtoms()
     if weights is not None and len(weights) != count:
-        raise InputError(f"There are {len(weights)} weights for a molecule of {count} atoms.")
+        raise InputError(
+            f"The number of weights is {len(weights)}, that of atoms {count}: they must be the same."
+        )
     if any(not 0 <= atom < count for atom in highlight_atoms):
-        raise InputError(f"An atom to mark is not among the molecule's {count} atoms (0 to {count - 1}).")
+        raise InputError(f"An atom to mark is not in the molecule, whose atoms are 0 to {count - 1}.")
     colours = _weight_colours(weights) if weights is not None else {}
     colours |= {int(atom): MARKED for atom in highlight_atoms}
     return _draw(mol, _bounded(width), _bounded(height), colours, dark)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kozue.core.errors import Cancelled
+from kozue.core.wording import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +31,8 @@ class Warned:
     code : str
         Short, stable, lower case.
     message : str
-        A sentence; where it counts records it holds ``{count}``.
+        A sentence; where it counts records it holds ``{count}`` and ``{one|several}``, see
+        :func:`kozue.core.wording.counted`.
     count : int, optional
         How many records it speaks of; the counts of batches and parts are added up.
     """
@@ -42,7 +44,7 @@ class Warned:
     @property
     def text(self) -> str:
         """The sentence with its count filled in."""
-        return self.message if self.count is None else self.message.replace("{count}", str(self.count))
+        return self.message if self.count is None else counted(self.message, self.count)
 
     def as_dict(self) -> dict[str, str]:
         """Return code and sentence, as the doors show them."""
@@ -203,7 +205,8 @@ class Context:
         code : str
             Short, stable, lower case.
         message : str
-            A sentence; ``{count}`` in it stands for the number of records.
+            A sentence; ``{count}`` in it stands for the number of records, ``{molecule is|molecules are}`` for the
+            words that go with one and with several.
         count : int, optional
             Records of this batch it speaks of; equal messages are kept once, their counts added up.
         """

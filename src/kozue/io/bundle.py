@@ -94,7 +94,7 @@ class BundleReader:
                 chunk.origin = f"{self.blob.name}, {member}, file"
                 yield chunk
             for warned in notes.all():
-                sentence = f"{warned.text} ({{count}} such warning(s) from the files inside)"
+                sentence = f"{warned.text} ({{count}} such {{warning|warnings}} from the files inside)"
                 self.notes.count(warned.code, member, sentence)
 
     def _aligned(self, chunk: Chunk, reader: Reader, member: str) -> Chunk:

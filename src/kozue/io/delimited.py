@@ -247,7 +247,7 @@ class DelimitedReader:
             yield string_chunk(rows, self.width, places, errors)
 
     def _blank(self, line: int, times: int = 1) -> None:
-        sentence = "{count} blank line(s) skipped, the first is line {first}."
+        sentence = "{count} blank {line|lines} skipped, the first is line {first}."
         self.notes.count("blank_lines", str(line), sentence, times)
 
     def _row(self, reader: Iterator[list[str]], feed: LineFeed) -> tuple[list[str] | None, str]:

@@ -85,7 +85,7 @@ class SmilesReader:
         for number, line in enumerate(lines, block.line):
             text = line.strip()
             if not text:
-                sentence = "{count} blank line(s) skipped, the first is line {first}."
+                sentence = "{count} blank {line|lines} skipped, the first is line {first}."
                 self.notes.count("blank_lines", str(number), sentence)
                 continue
             if number == 1 and HEADER.match(line):

@@ -101,7 +101,7 @@ class ParquetReader:
         self.notes.count(
             "damaged_file",
             str(start + 1),
-            "{count} record(s) from record {first} on cannot be read: the file is damaged.",
+            "{count} {record|records} from record {first} on cannot be read: the file is damaged.",
             end - start,
         )
         problem = RecordError("unreadable_row", f"this part of the Parquet file is damaged ({reason[:120]})")

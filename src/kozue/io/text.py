@@ -231,9 +231,10 @@ def to_text(data: bytes, encoding: str, line: int, notes: Notes) -> str:
                 notes.count(
                     "mixed_encoding",
                     str(line + offset),
-                    "{count} line(s), the first is line {first}, are not "
+                    "{count} {line|lines}, the first is line {first}, {is|are} not "
                     + NAMES.get(primary, "UTF-8")
-                    + " as the rest; they were read as Shift_JIS, UTF-8 or Windows-1252. Check their text.",
+                    + " as the rest; {it was|they were} read as Shift_JIS, UTF-8 or Windows-1252. "
+                    "Check {its|their} text.",
                 )
             break
         if text is None:
@@ -241,7 +242,7 @@ def to_text(data: bytes, encoding: str, line: int, notes: Notes) -> str:
             notes.count(
                 "replaced_characters",
                 str(line + offset),
-                "{count} line(s), the first is line {first}, hold bytes of no known encoding; "
+                "{count} {line|lines}, the first is line {first}, {holds|hold} bytes of no known encoding; "
                 "they were replaced by '\ufffd'.",
             )
         texts.append(text)

@@ -16,6 +16,7 @@ from kozue.core.operation import JobResult, ModelReference, Operation
 from kozue.core.records import ERROR_CODE, ERROR_MESSAGE, ROW, columns_of
 from kozue.core.registry import get_registry
 from kozue.core.settings import Settings
+from kozue.core.wording import counted
 from kozue.run.rows import run_map
 
 if TYPE_CHECKING:
@@ -316,7 +317,9 @@ def failed_records(n_failed: int, n_in: int, row: int, message: str) -> Warned:
     # The reader's own messages name the place already, by line or record.
     place = "" if re.search(r"(line|record) \d", message) else f" is record {row + 1}"
     return Warned(
-        "failed_records", f"{n_failed} of {n_in} records have no result; the first{place}: {message}"
+        "failed_records",
+        counted(f"{n_failed} of {n_in} records {{has|have}} no result; the first", n_failed)
+        + f"{place}: {message}",
     )
 
 
@@ -339,5 +342,6 @@ def check_strict(table: pa.Table | None, n_failed: int, first_row: int = 0) -> N
         row = next(index for index, code in enumerate(codes) if code is not None)
         detail = f" Record {first_row + row + 1}: {table.column(ERROR_MESSAGE)[row]}"
     raise InputError(
-        f"{n_failed} records have no result, and strict was asked for.{detail}", "Repair or remove them."
+        counted("{count} {record has|records have} no result, and strict was asked for.", n_failed) + detail,
+        "Repair or remove them.",
     )

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from kozue.core.context import Checkpoint, Progress, Warned, merge_warnings
 from kozue.core.errors import Cancelled, InputError, KozueError, RunError
 from kozue.core.operation import Operation
+from kozue.core.wording import counted
 from kozue.run.answers import Answer, answer_job, failed_records, json_value, make_context, open_input
 from kozue.run.description import Description
 from kozue.run.engines import Engine, make_engine
@@ -230,7 +231,9 @@ class _Execution:
         found = answer_job(self.op, self._source, settings, context, self.op.model_references(settings))
         if self.asked.strict and found.n_failed:
             raise InputError(
-                f"{found.n_failed} records were set aside, and strict was asked for.",
+                counted(
+                    "{count} {record was|records were} set aside, and strict was asked for.", found.n_failed
+                ),
                 "See the table 'set_aside'.",
             )
         write_job_result(self.folder, found)

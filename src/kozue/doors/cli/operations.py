@@ -12,6 +12,7 @@ from cyclopts import Group, Parameter
 
 from kozue.core.errors import InputError
 from kozue.core.operation import Operation
+from kozue.core.wording import counted
 from kozue.doors import terminal
 
 if TYPE_CHECKING:
@@ -104,7 +105,9 @@ def show_result(run: Run, *, quiet: bool = False) -> None:
     terminal.show_warnings(entry["message"] for entry in status["warnings"])
     to = terminal.stderr if quiet else terminal.console
     to.print(
-        f"[bold]{status['n_ok']:,}[/] of {status['n_in']:,} records answered"
+        counted(
+            f"[bold]{status['n_ok']:,}[/] of {status['n_in']:,} {{record|records}} answered", status["n_in"]
+        )
         + (f", [red]{status['n_failed']:,} without a result[/]" if status["n_failed"] else "")
         + ".",
         highlight=False,

@@ -6,6 +6,7 @@ from typing import Any
 
 from kozue.core.errors import InputError, LimitError
 from kozue.core.records import Label
+from kozue.core.wording import counted
 
 GIVEN = "_given_place"
 MAX_TEXT = 200_000
@@ -15,8 +16,8 @@ _NOT_METALS = frozenset([1, 2, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 33, 34, 35
 
 NOTES: dict[str, Label] = {
     "parts": Label(
-        "It has {n} separate parts; predictions are for the largest one, uncharged.",
-        "{n} 個の成分からなります。予測は最大の成分（中性形）に対するものです。",
+        "It has {count} separate {part|parts}; predictions are for the largest one, uncharged.",
+        "{count} 個の成分からなります。予測は最大の成分（中性形）に対するものです。",
     ),
     "metal": Label(
         "It contains {names}; the models have hardly seen metals, so the numbers mean little.",
@@ -27,17 +28,17 @@ NOTES: dict[str, Label] = {
         "炭素を含みません。モデルの対象は有機分子だけです。",
     ),
     "large": Label(
-        "It has {n} heavy atoms; most molecules that the models know are much smaller (peptides and "
+        "It has {count} heavy {atom|atoms}; most molecules that the models know are much smaller (peptides and "
         "macrocycles behave differently).",
-        "重原子が {n} 個あります。モデルが知る分子の多くはずっと小さく、ペプチドや大環状分子の挙動は異なります。",
+        "重原子が {count} 個あります。モデルが知る分子の多くはずっと小さく、ペプチドや大環状分子の挙動は異なります。",
     ),
     "stereo": Label(
-        "{n} stereo centres are not defined; the numbers stand for the mixture.",
-        "立体が未指定の中心が {n} 個あります。値は混合物としてのものです。",
+        "{count} {stereo centre is|stereo centres are} not defined; the numbers stand for the mixture.",
+        "立体が未指定の中心が {count} 個あります。値は混合物としてのものです。",
     ),
     "radical": Label(
-        "It has {n} unpaired electrons; check that this is meant.",
-        "不対電子が {n} 個あります。意図したものか確認してください。",
+        "It has {count} unpaired {electron|electrons}; check that this is meant.",
+        "不対電子が {count} 個あります。意図したものか確認してください。",
     ),
 }
 
@@ -116,7 +117,7 @@ def notes(mol: Any) -> list[dict[str, Any]]:
     found: list[tuple[str, dict[str, Any]]] = []
     parts = len(Chem.GetMolFrags(mol))
     if parts > 1:
-        found.append(("parts", {"n": parts}))
+        found.append(("parts", {"count": parts}))
     metals = sorted({atom.GetSymbol() for atom in mol.GetAtoms() if atom.GetAtomicNum() not in _NOT_METALS})
     # Sodium and its like are the other half of a salt; they go with it.
     kept = [name for name in metals if parts == 1 or name not in ("Li", "Na", "K", "Mg", "Ca")]
@@ -125,24 +126,28 @@ def notes(mol: Any) -> list[dict[str, Any]]:
     if not any(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()):
         found.append(("no_carbon", {}))
     if mol.GetNumHeavyAtoms() > LARGE:
-        found.append(("large", {"n": mol.GetNumHeavyAtoms()}))
+        found.append(("large", {"count": mol.GetNumHeavyAtoms()}))
     open_centres = [
         centre
         for centre in Chem.FindPotentialStereo(mol)
         if centre.specified == Chem.StereoSpecified.Unspecified
     ]
     if open_centres:
-        found.append(("stereo", {"n": len(open_centres)}))
+        found.append(("stereo", {"count": len(open_centres)}))
     electrons = sum(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms())
     if electrons:
-        found.append(("radical", {"n": electrons}))
+        found.append(("radical", {"count": electrons}))
     return [
         {
             "code": code,
-            "message": {"en": NOTES[code].en.format(**values), "ja": NOTES[code].ja.format(**values)},
+            "message": {"en": _filled(NOTES[code].en, values), "ja": _filled(NOTES[code].ja, values)},
         }
         for code, values in found
     ]
+
+
+def _filled(text: str, values: dict[str, Any]) -> str:
+    return counted(text, values["count"]) if "count" in values else text.format(**values)
 
 
 def alerts(mol: Any) -> list[dict[str, Any]]:

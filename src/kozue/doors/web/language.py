@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
+from kozue.core.wording import counted
+
 Language = Literal["en", "ja"]
 LANGUAGES: tuple[Language, ...] = ("en", "ja")
 COOKIE = "kozue_language"
@@ -78,8 +80,14 @@ class Texts:
         self._texts = texts(language)
 
     def __call__(self, key: str, /, **values: Any) -> str:
-        """Return a text with its values filled in; an unknown key is a fault and raises KeyError."""
-        return self._texts[key].format(**values) if values else self._texts[key]
+        """Return a text with its values filled in; an unknown key is a fault and raises KeyError.
+
+        ``{one|several}`` in it stands for the word that goes with ``n``.
+        """
+        text = self._texts[key]
+        if isinstance(values.get("n"), int):
+            text = counted(text, values["n"])
+        return text.format(**values) if values else text
 
     def below(self, prefix: str) -> dict[str, str]:
         """Return the texts whose keys begin with a prefix, for the page's scripts."""

@@ -66,7 +66,7 @@ def explain_batches(batches: Iterator[Batch], settings: ExplainSettings, context
         if without:
             context.warn(
                 "no_suggestions",
-                "For {count} molecules no exchange is known that improves this endpoint.",
+                "For {count} {molecule|molecules} no exchange is known that improves this endpoint.",
                 without,
             )
         nothing = (None,) * len(columns)

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from kozue.systems.molecules.descriptors.settings import ComputeSettings
 
 _NOTES = {
-    "no_force_field": "MMFF94 has no parameters for {count} molecules: their conformers are not relaxed.",
-    "salts_removed": "{count} structures are salts or mixtures: their largest part was described, uncharged.",
+    "no_force_field": "MMFF94 has no parameters for {count} {molecule: its|molecules: their} conformers "
+    "are not relaxed.",
+    "salts_removed": "{count} {structure is a salt or mixture: its|structures are salts or mixtures: their} largest "
+    "part was described, uncharged.",
 }
 
 
@@ -154,6 +156,7 @@ def _tell_undefined(key: str, undefined: np.ndarray, settings: ComputeSettings, 
     some = f"{len(which)} numbers" if len(which) > 3 else ", ".join(names[place] for place in which)
     context.warn(
         "undefined_values",
-        f"{block.label.en}: {some} left empty for {{count}} molecules, for which the value is undefined or too large.",
+        f"{block.label.en}: {some} left empty for {{count}} {{molecule|molecules}}, for which "
+        "the value is undefined or too large.",
         int(undefined.any(axis=1).sum()),
     )

@@ -246,27 +246,32 @@ def warn(
 ) -> None:
     """Say what the reader of the numbers must know."""
     for count, code, sentence in (
-        (prepared.stripped, "salts_removed", "are salts: predictions are for their largest part, uncharged"),
+        (
+            prepared.stripped,
+            "salts_removed",
+            "{is a salt: its prediction is for its|are salts: their predictions are for their} largest part, uncharged",
+        ),
         (
             prepared.charged,
             "permanent_charge",
-            "keep a charge (quaternary nitrogen and the like): few such molecules were in the training data",
+            "{keeps|keep} a charge (quaternary nitrogen and the like): few such molecules were in the training data",
         ),
         (
             prepared.peptides,
             "peptides",
-            "are peptides: proteases, of which the model knows little, may decide about them",
+            "{is a peptide|are peptides}: proteases, of which the model knows little, may decide about {it|them}",
         ),
     ):
         if count:
-            context.warn(code, f"{{count}} structures {sentence}.", count)
+            context.warn(code, f"{{count}} {{structure|structures}} {sentence}.", count)
     if not prepared.mols:
         return
     outside = predicted.near.max(axis=1) < model.edge
     if outside.any():
         context.warn(
             "outside_domain",
-            "{count} molecules are unlike anything that the model was trained on; see their nearest neighbours.",
+            "{count} {molecule is|molecules are} unlike anything that the model was trained on; see {its|their} "
+            "nearest neighbours.",
             int(outside.sum()),
         )
     for key, values in given.items():
@@ -280,7 +285,7 @@ def _warn_about_input(context: Context, key: str, values: np.ndarray, predicted:
         more = "twice the cardiac output" if key.endswith("_cl") else f"{measured.usual:g} {measured.unit}"
         context.warn(
             "unusual_value",
-            f"{{count}} values of {key!r} are above {more}. {measured.hint}.",
+            f"{{count}} {{value|values}} of {key!r} {{is|are}} above {more}. {measured.hint}.",
             int(beyond.sum()),
         )
     if key not in GIVEN:
@@ -292,8 +297,8 @@ def _warn_about_input(context: Context, key: str, values: np.ndarray, predicted:
     if surprising.any():
         context.warn(
             "unexpected_value",
-            f"{{count}} values of {key!r} are far from what the structures suggest. {measured.hint}, "
-            "or trust the measurement.",
+            f"{{count}} {{value|values}} of {key!r} {{is|are}} far from what the "
+            f"{{structure suggests|structures suggest}}. {measured.hint}, or trust the measurement.",
             int(surprising.sum()),
         )
     if known.sum() >= _SHIFTED_ROWS and abs(float(np.median(away[known]))) > _SHIFTED:

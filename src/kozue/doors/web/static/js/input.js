@@ -76,7 +76,7 @@ export class Input {
 
   sayPasted() {
     const n = this.lines.length;
-    need("#paste-count").textContent = n === 0 ? "" : t(n === 1 ? "records_one" : "records", { n: count(n) });
+    need("#paste-count").textContent = n === 0 ? "" : t("records", { n: count(n) });
     const strip = need("#paste-strip");
     if (!this.molecules || this.pastedFile) {
       strip.replaceChildren();

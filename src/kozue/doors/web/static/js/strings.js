@@ -7,13 +7,15 @@ const texts = JSON.parse(document.getElementById("strings")?.textContent ?? "{}"
 export const language = document.documentElement.lang === "ja" ? "ja" : "en";
 
 /**
- * Return a text with its values filled in.
+ * Return a text with its values filled in; `{one|several}` stands for the word that goes with `n`.
  * @param {string} key
  * @param {Record<string, string | number>} [values]
  */
 export function t(key, values = {}) {
   const text = texts[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  const single = String(values.n) === "1";
+  const worded = text.replace(/\{([^{}|]*)\|([^{}|]*)\}/g, (_, one, several) => (single ? one : several));
+  return worded.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
 const whole = new Intl.NumberFormat(language);
