@@ -61,8 +61,55 @@ def test_intervals_calibrated_on_other_folds_cover():
     n = 2000
     deviation, near = rng.uniform(0.2, 0.6, n), rng.uniform(0, 1, n)
     error = deviation * rng.standard_t(4, n)
-    half = judging.leave_fold_out(error, deviation, near, rng.integers(0, 5, n), 0.9)
+    errors = judging.OutOfFold(error, np.zeros(n), deviation, near)
+    half = judging.leave_fold_out(errors, rng.integers(0, 5, n), 0.9)
     assert 0.87 < (np.abs(error) <= half).mean() < 0.93
+
+
+def test_intervals_learned_elsewhere_widen_with_distance_and_never_see_what_they_judge():
+    rng = np.random.default_rng(2)
+    n = 3000
+    deviation, near, fold = np.full(n, 0.3), rng.uniform(0, 1, n), rng.integers(0, 5, n)
+    spread = 0.2 + 0.6 * (1 - near)
+    learned = judging.OutOfFold(spread * rng.standard_normal(n), np.zeros(n), deviation, near)
+    far = near * 0.5
+    judged = judging.OutOfFold((0.2 + 0.6 * (1 - far)) * rng.standard_normal(n), np.zeros(n), deviation, far)
+    half = judging.leave_fold_out(learned, fold, 0.9, judged=judged)
+    assert 0.87 < (np.abs(judged.truth) <= half).mean() < 0.95
+    assert half[far < 0.1].mean() > 1.3 * half[far > 0.4].mean()
+    # The truth of a fold has no say in the intervals of that fold.
+    other = judging.OutOfFold(np.where(fold == 2, 50.0, learned.truth), np.zeros(n), deviation, near)
+    again = judging.leave_fold_out(other, fold, 0.9, judged=judged)
+    assert (again[fold == 2] == half[fold == 2]).all()
+
+
+def test_the_width_of_intervals_is_told_as_a_factor():
+    truth = np.log10([1.0, 2.0, 4.0])
+    found = judging.lines("cl", "s", "m", truth, truth, "p", np.log10([2.0, 2.0, 2.0]))
+    told = {line["metric"]: line["value"] for line in found}
+    assert told["interval_fold"] == pytest.approx(2.0) and told["coverage"] == 100
+
+
+def test_no_scaffold_is_torn_apart():
+    from types import SimpleNamespace
+
+    from rdkit import Chem
+
+    from kozue.chem import first_block, scaffold
+    from kozue.systems.patients.human_pk.pipeline import folds_by_scaffold
+
+    texts = [f"{'C' * length}c1ccc{ring}cc1" for length in range(1, 8) for ring in ("n", "(C2CCNC2)", "c(F)")]
+    texts += ["C" * length + "O" for length in range(2, 12)] + ["C[C@H](O)c1ccccc1", "C[C@@H](O)c1ccccc1"]
+    mols = [Chem.MolFromSmiles(text) for text in texts]
+    mols = [mol for mol in mols if mol is not None]
+    keys = [first_block(mol) for mol in mols]
+    fold = folds_by_scaffold(SimpleNamespace(keys=keys, mols=mols), 1)
+    groups = {}
+    for mol, number in zip(mols, fold, strict=True):
+        groups.setdefault(scaffold(mol), set()).add(number)
+    assert all(len(numbers) == 1 for name, numbers in groups.items() if name)
+    assert len(groups[""]) > 1 and set(fold) == set(range(5))
+    assert fold[-1] == fold[-2]
 
 
 @pytest.mark.slow

@@ -1,4 +1,9 @@
-"""The protocol behind the published figures: five folds, stereoisomers together, everything refitted."""
+"""The protocols behind the published figures: five folds, stereoisomers together, everything refitted.
+
+With new scaffolds the question is another one: does the shipped rule for intervals, which was learned on mixed
+folds, still hold for compounds of a scaffold that nobody trained on? Errors of the mixed folds give the rule, without
+the compounds that are judged; predictions come from models that have not seen the scaffold.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +24,8 @@ from kozue.systems.patients.human_pk.pipeline import (
     Say,
     cross_stack,
     fold_structures,
+    folds_by_scaffold,
+    mixed_folds,
 )
 
 _CLEARANCES = tuple(f"{species}_cl" for species in SPECIES)
@@ -58,7 +65,12 @@ PUBLISHED = (
 
 
 def cross_validate(
-    material: Material, keys: Sequence[str], seeds: Sequence[int], confidence: float, say: Say
+    material: Material,
+    keys: Sequence[str],
+    seeds: Sequence[int],
+    confidence: float,
+    say: Say,
+    scaffolds: bool = False,
 ) -> list[dict[str, Any]]:
     """Return the lines of the evaluation, averaged over seeds.
 
@@ -74,30 +86,82 @@ def cross_validate(
         Of the intervals whose coverage is counted.
     say : callable
         Progress.
+    scaffolds : bool
+        Whether to judge on new scaffolds as well; takes twice as long.
     """
     found: list[list[dict[str, Any]]] = []
+    passes = 2 if scaffolds else 1
     for number, seed in enumerate(seeds):
 
-        def tell(done: int, total: int, message: str, number: int = number) -> None:
-            say(number * total + done, len(seeds) * total, f"seed {number + 1}: {message}")
+        def tell(done: int, total: int, message: str, before: int = passes * number) -> None:
+            say(before * total + done, passes * len(seeds) * total, f"seed {before // passes + 1}: {message}")
+
+        def tell_second(done: int, total: int, message: str, before: int = passes * number + 1) -> None:
+            tell(done, total, f"{message}, new scaffolds", before)
 
         # The joint distribution needs every structure model, also for one endpoint.
-        folded = fold_structures(material, seed, tell)
-        found.append(judge_seed(material, folded, keys, confidence))
+        folded = fold_structures(material, mixed_folds(material.compounds, seed), seed, tell)
+        stacked = cross_stack(material, folded, CHOICES)
+        lines = judge_seed(material, folded, stacked, keys, confidence)
+        if scaffolds:
+            apart = fold_structures(material, folds_by_scaffold(material.compounds, seed), seed, tell_second)
+            lines += judge_scaffolds(material, folded, stacked, apart, keys, confidence)
+        found.append(lines)
     return [*average(found), *(line for line in PUBLISHED if line["endpoint"] in keys)]
 
 
 def judge_seed(
-    material: Material, folded: Folded, keys: Sequence[str], confidence: float
+    material: Material,
+    folded: Folded,
+    stacked: Mapping[str, Conditioned],
+    keys: Sequence[str],
+    confidence: float,
 ) -> list[dict[str, Any]]:
     """Return the lines of one seed."""
-    stacked = cross_stack(material, folded, CHOICES)
     made: list[dict[str, Any]] = []
     for key in keys:
         for setting, compounds, rows in _questions(material, key):
-            made += _judge(material, folded, stacked[setting], key, setting, compounds, rows, confidence)
+            errors = _errors(material, folded, stacked[setting], key, compounds)
+            half = judging.leave_fold_out(errors, folded.fold, confidence, rows)
+            protocol = f"{FOLDS} folds, refitted"
+            made += _lines(errors, key, setting, compounds, rows, protocol, half)
         if key == "cl":
             made += _classical(material, folded)
+    return made
+
+
+def judge_scaffolds(
+    material: Material,
+    folded: Folded,
+    stacked: Mapping[str, Conditioned],
+    apart: Folded,
+    keys: Sequence[str],
+    confidence: float,
+) -> list[dict[str, Any]]:
+    """Return the lines of one seed on new scaffolds, with intervals learned on mixed folds.
+
+    Parameters
+    ----------
+    material : Material
+        All compounds.
+    folded, stacked : Folded, mapping of str to Conditioned
+        Of mixed folds: what the intervals are learned from.
+    apart : Folded
+        Of folds of whole scaffolds.
+    keys : sequence of str
+        Endpoints.
+    confidence : float
+        Of the intervals.
+    """
+    stacked_apart = cross_stack(material, apart, CHOICES)
+    made: list[dict[str, Any]] = []
+    for key in keys:
+        for setting, compounds, rows in _questions(material, key):
+            learned = _errors(material, folded, stacked[setting], key, compounds)
+            judged = _errors(material, apart, stacked_apart[setting], key, compounds)
+            half = judging.leave_fold_out(learned, apart.fold, confidence, rows, judged)
+            protocol = f"{FOLDS} folds of new scaffolds, refitted; intervals from mixed folds"
+            made += _lines(judged, key, setting, compounds, rows, protocol, half)
     return made
 
 
@@ -125,25 +189,28 @@ def _questions(material: Material, key: str) -> list[tuple[str, str, np.ndarray]
     return asked
 
 
-def _judge(
-    material: Material,
-    folded: Folded,
-    stacked: Conditioned,
+def _errors(
+    material: Material, folded: Folded, stacked: Conditioned, key: str, molecules: str
+) -> judging.OutOfFold:
+    """Return truth and prediction of every compound that was asked about."""
+    column = LEARNED.index(key)
+    compounds = material.compounds
+    truth = compounds.human[key] if molecules == "human table" else compounds.paired[key]
+    deviation = np.maximum(deviations(stacked.scatter)[:, column], 1e-6)
+    return judging.OutOfFold(truth, stacked.mean[:, column], deviation, folded.similarity)
+
+
+def _lines(
+    errors: judging.OutOfFold,
     key: str,
     setting: str,
     molecules: str,
     rows: np.ndarray,
-    confidence: float,
+    protocol: str,
+    half: np.ndarray,
 ) -> list[dict[str, Any]]:
-    column = LEARNED.index(key)
-    compounds = material.compounds
-    truth = compounds.human[key] if molecules == "human table" else compounds.paired[key]
-    predicted, deviation = stacked.mean[:, column], deviations(stacked.scatter)[:, column]
-    half = judging.leave_fold_out(
-        truth - predicted, np.maximum(deviation, 1e-6), folded.similarity, folded.fold, confidence, rows
-    )
     return judging.lines(
-        key, setting, molecules, truth[rows], predicted[rows], f"{FOLDS} folds, refitted", half[rows]
+        key, setting, molecules, errors.truth[rows], errors.predicted[rows], protocol, half[rows]
     )
 
 

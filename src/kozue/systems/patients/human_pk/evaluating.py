@@ -13,6 +13,7 @@ from kozue.core.context import Context
 from kozue.core.errors import InputError, SettingsError
 from kozue.core.operation import JobResult
 from kozue.core.records import ROW, Batch
+from kozue.core.wording import counted
 from kozue.ml.store import load_arrays
 from kozue.ml.trees import Trees
 from kozue.systems.patients.human_pk import judging, sources
@@ -55,7 +56,14 @@ def on_tables(settings: EvaluateSettings, context: Context) -> JobResult:
     context.progress(0, None, "reading the tables")
     material = assembled(sources.load_compounds(), assistants)
     seeds = range(_FIRST_SEED, _FIRST_SEED + settings.seeds)
-    rows = cross_validate(material, settings.endpoints, list(seeds), settings.confidence, context.progress)
+    rows = cross_validate(
+        material,
+        settings.endpoints,
+        list(seeds),
+        settings.confidence,
+        context.progress,
+        settings.new_scaffolds,
+    )
     return JobResult(
         tables={"evaluation": judging.table(rows)},
         summary={"data": "public tables, cross-validated", "compounds": len(material.compounds)},
@@ -90,7 +98,8 @@ def on_records(
         if seen:
             context.warn(
                 "seen_in_training",
-                f"{seen} of {n} compounds for {key} were in the training data: the score flatters the model. "
+                counted(f"{seen} of {n} compounds for {key} {{was|were}} in the training data", seen)
+                + ": the score flatters the model. "
                 "The lines 'unseen' leave them out.",
             )
     return JobResult(
@@ -195,8 +204,8 @@ def _truth(
     if unusable:
         context.warn(
             "unusable_values",
-            f"{{count}} values of {column!r} are not usable for {key}: they must be numbers above zero in "
-            f"{ENDPOINTS[key].unit}.",
+            f"{{count}} {{value|values}} of {column!r} {{is|are}} not usable for {key}: values must be numbers "
+            f"above zero in {ENDPOINTS[key].unit}.",
             unusable,
         )
     return out
@@ -239,5 +248,4 @@ def _line(
     middle = (joined[f"{key} {name} low"][own] + joined[f"{key} {name} high"][own]) / 2
     half = joined[f"{key} {name} high"][own] - middle
     # An interval that stops at a limit is not centred on its value.
-    inside = np.where(np.abs(truth[own] - middle) <= half + 1e-9, np.inf, -1.0)
-    return judging.lines(key, label, molecules, truth[own], predicted, "shipped model", inside)
+    return judging.lines(key, label, molecules, truth[own], predicted, "shipped model", half, middle)

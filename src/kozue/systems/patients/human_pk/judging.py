@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -38,15 +39,17 @@ def _draws(n: int) -> np.ndarray:
     return np.concatenate([np.ones((1, n)), drawn])
 
 
-def _metrics(truth: np.ndarray, predicted: np.ndarray, inside: np.ndarray | None) -> dict[str, np.ndarray]:
+def _metrics(
+    truth: np.ndarray, predicted: np.ndarray, half: np.ndarray | None, middle: np.ndarray
+) -> dict[str, np.ndarray]:
     """Return every metric for all records and for each resample, shape (rounds + 1,).
 
     All of them are made from means over records, so that one matrix product does all resamples.
     """
     error = np.abs(truth - predicted)
     columns = [error, error <= np.log10(2) + _SLACK, error <= np.log10(3) + _SLACK, error**2, truth, truth**2]
-    if inside is not None:
-        columns.append(inside)
+    if half is not None:
+        columns += [np.abs(truth - middle) <= half + _SLACK, half]
     stacked = np.stack([np.asarray(column, float) for column in columns], axis=1)
     means = _draws(len(truth)) @ stacked / len(truth)
     spread = means[:, 5] - means[:, 4] ** 2
@@ -58,7 +61,9 @@ def _metrics(truth: np.ndarray, predicted: np.ndarray, inside: np.ndarray | None
         "within_3_fold": 100 * means[:, 2],
         "R2_log": explained,
     }
-    return found if inside is None else {**found, "coverage": 100 * means[:, 6]}
+    if half is None:
+        return found
+    return {**found, "coverage": 100 * means[:, 6], "interval_fold": 10 ** means[:, 7]}
 
 
 def lines(
@@ -69,6 +74,7 @@ def lines(
     predicted: np.ndarray,
     protocol: str,
     half: np.ndarray | None = None,
+    middle: np.ndarray | None = None,
 ) -> list[dict[str, Any]]:
     """Return the lines of one comparison, one a metric, with 95 % bootstrap intervals.
 
@@ -79,16 +85,20 @@ def lines(
     truth, predicted : numpy.ndarray
         Shape (n,), log10; pairs with a NaN are left out.
     half : numpy.ndarray, optional
-        Shape (n,), half of each interval's width, for the coverage.
+        Shape (n,), half of each interval's width, for the coverage and for ``interval_fold``, the geometric mean
+        of how many times an interval's upper end is above its middle.
+    middle : numpy.ndarray, optional
+        Shape (n,), of each interval; the prediction by default.
     """
     both = np.isfinite(truth) & np.isfinite(predicted)
     if not both.any():
         return []
-    inside = None if half is None else (np.abs(truth - predicted) <= half)[both]
+    wide = None if half is None else half[both]
+    centre = predicted if middle is None else middle
     head = {"endpoint": endpoint, "setting": setting, "molecules": molecules, "protocol": protocol}
     return [
         {**head, "metric": name, **_shown(values), "n": int(both.sum())}
-        for name, values in _metrics(truth[both], predicted[both], inside).items()
+        for name, values in _metrics(truth[both], predicted[both], wide, centre[both]).items()
     ]
 
 
@@ -119,32 +129,56 @@ def table(rows: Sequence[dict[str, Any]]) -> pa.Table:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """Predictions for compounds that their models have not seen.
+
+    Parameters
+    ----------
+    truth, predicted : numpy.ndarray
+        Shape (n,), log10; NaN where nothing was measured or asked.
+    deviation : numpy.ndarray
+        Shape (n,), standard deviation of the joint distribution.
+    similarity : numpy.ndarray
+        Shape (n,), to the nearest compound of another fold.
+    """
+
+    truth: np.ndarray
+    predicted: np.ndarray
+    deviation: np.ndarray
+    similarity: np.ndarray
+
+
 def leave_fold_out(
-    error: np.ndarray,
-    deviation: np.ndarray,
-    similarity: np.ndarray,
+    errors: OutOfFold,
     fold: np.ndarray,
     confidence: float,
     pool: np.ndarray | None = None,
+    judged: OutOfFold | None = None,
 ) -> np.ndarray:
     """Return half widths, shape (n,), calibrated on the errors of the other folds.
 
     Parameters
     ----------
-    error, deviation, similarity, fold : numpy.ndarray
-        Shape (n,): log10 error, standard deviation of the joint distribution, similarity to the nearest
-        compound of another fold, fold number; NaN errors are left out.
+    errors : OutOfFold
+        What the intervals are learned from.
+    fold : numpy.ndarray
+        Shape (n,): the intervals of a fold are learned without its compounds.
     confidence : float
         Of the intervals.
     pool : numpy.ndarray, optional
         Shape (n,), bool: which errors to learn from; all by default.
+    judged : OutOfFold, optional
+        Predictions of the same compounds that get the intervals; by default those that they are learned from.
     """
+    error = errors.truth - errors.predicted
+    asked = errors if judged is None else judged
     half = np.full(len(error), np.nan)
     usable = np.isfinite(error) & (pool if pool is not None else True)
     for k in np.unique(fold):
         learn, own = usable & (fold != k), fold == k
         if not learn.any():
             continue
-        fitted = ConformalIntervals.fit(error[learn] / deviation[learn], similarity[learn])
-        half[own] = deviation[own] * fitted.half_width(similarity[own], confidence)
+        fitted = ConformalIntervals.fit(error[learn] / errors.deviation[learn], errors.similarity[learn])
+        half[own] = asked.deviation[own] * fitted.half_width(asked.similarity[own], confidence)
     return half

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kozue.ml.splits import group_folds
+from kozue.chem import scaffold
+from kozue.ml.splits import group_folds, scaffold_folds
 from kozue.ml.trees import Trees
 from kozue.systems.patients.human_pk.endpoints import ENDPOINTS, LEARNED
 from kozue.systems.patients.human_pk.forests import grow
@@ -137,7 +138,22 @@ class Folded:
     similarity: np.ndarray
 
 
-def fold_structures(material: Material, seed: int, say: Say) -> Folded:
+def mixed_folds(compounds: Compounds, seed: int) -> np.ndarray:
+    """Deal compounds out at random, stereoisomers together; return the fold of each, shape (n,)."""
+    distinct = sorted(set(compounds.keys))
+    dealt = dict(zip(distinct, group_folds(distinct, FOLDS, seed), strict=True))
+    return np.array([dealt[key] for key in compounds.keys])
+
+
+def folds_by_scaffold(compounds: Compounds, seed: int) -> np.ndarray:
+    """Deal whole Bemis-Murcko scaffolds out, stereoisomers together; return the fold of each, shape (n,)."""
+    # Isomers may be drawn as different tautomers and so have two scaffolds: the first one speaks for all.
+    named = {key: scaffold(mol) for key, mol in zip(compounds.keys, compounds.mols, strict=True)}
+    dealt = dict(zip(named, scaffold_folds(list(named.values()), FOLDS, seed), strict=True))
+    return np.array([dealt[key] for key in compounds.keys])
+
+
+def fold_structures(material: Material, fold: np.ndarray, seed: int, say: Say) -> Folded:
     """Predict every compound from its structure, without its own fold, and again without each other fold.
 
     The second exclusion is what makes stacking honest: the joint distribution that is judged on fold k learns
@@ -148,15 +164,14 @@ def fold_structures(material: Material, seed: int, say: Say) -> Folded:
     ----------
     material : Material
         All compounds.
+    fold : numpy.ndarray
+        Shape (n,), see :func:`mixed_folds` and :func:`folds_by_scaffold`.
     seed : int
-        Of the folds and forests.
+        Of the forests.
     say : callable
         ``(done, total, message)``.
     """
     compounds = material.compounds
-    distinct = sorted(set(compounds.keys))
-    dealt = dict(zip(distinct, group_folds(distinct, FOLDS, seed), strict=True))
-    fold = np.array([dealt[key] for key in compounds.keys])
     predicted = np.full((len(compounds), len(LEARNED), FOLDS), np.nan)
     pairs = [(k, j) for k in range(FOLDS) for j in range(k + 1, FOLDS)]
     total = len(LEARNED) * (FOLDS + len(pairs))

@@ -161,6 +161,11 @@ class EvaluateSettings(Settings):
         description="Without records: how many times the cross-validation is repeated with other folds.",
         json_schema_extra={"label_ja": "交差検証の反復数"},
     )
+    new_scaffolds: bool = Field(
+        False,
+        description="Without records: judge on scaffolds that no model has seen as well; takes twice as long.",
+        json_schema_extra={"label_ja": "新規骨格でも評価"},
+    )
     confidence: float = Field(
         0.9,
         ge=0.5,

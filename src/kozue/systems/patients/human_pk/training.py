@@ -38,6 +38,7 @@ from kozue.systems.patients.human_pk.pipeline import (
     fit_stack,
     fold_structures,
     material_of,
+    mixed_folds,
     own_fold,
 )
 from kozue.systems.patients.human_pk.structure import (
@@ -91,7 +92,7 @@ def assembled(compounds: sources.Compounds, assistants: Sequence[Trees]) -> Mate
 def build(weights: Path, say: Say) -> None:
     """Train everything and write the folders of :data:`WEIGHTS`."""
     material, assistants = gather(say)
-    folded = fold_structures(material, SEED, say)
+    folded = fold_structures(material, mixed_folds(material.compounds, SEED), SEED, say)
     stacked = cross_stack(material, folded, crossvalidation.CHOICES)
     errors = {key: errors_of(material, folded, stacked, key) for key in ENDPOINTS}
     for key in LEARNED:
@@ -202,9 +203,8 @@ def card(key: str, material: Material, folded: Folded, stacked: Mapping[str, Con
             animal = material.compounds.in_animal & np.isfinite(truth)
             truth = np.where(animal, truth, np.nan)
         rows = np.isfinite(truth) & np.isfinite(mean)
-        half = judging.leave_fold_out(
-            truth - mean, np.maximum(deviation, 1e-6), folded.similarity, folded.fold, CONFIDENCE
-        )
+        errors = judging.OutOfFold(truth, mean, np.maximum(deviation, 1e-6), folded.similarity)
+        half = judging.leave_fold_out(errors, folded.fold, CONFIDENCE)
         found = bootstrap(judging.fold_error, truth[rows], mean[rows])
         metrics[name] = {
             "metric": "GMFE",
