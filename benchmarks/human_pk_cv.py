@@ -59,7 +59,7 @@ GOALS = (
 )
 
 
-# (what, endpoint, setting, molecules): 90 % intervals must cover 88 to 92 % on mixed folds, 85 % or more on new scaffolds
+# (what, endpoint, setting, molecules): of 90 % intervals; 88 to 92 % on mixed folds, 85 % or more on new scaffolds
 COVERED = (
     ("CL, structure only", "cl", "structure", "human table"),
     ("VDss, structure only", "vdss", "structure", "human table"),
