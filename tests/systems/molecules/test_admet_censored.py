@@ -182,6 +182,7 @@ def test_a_fold_does_not_learn_from_its_own_values_through_filled_ones():
     assert not np.array_equal(learned[0](everything), learned[1](everything))
 
 
+@pytest.mark.slow
 def test_learning_from_limits_beats_leaving_them_out():
     values, limit, cells = censored(0.3)
     error = {}

@@ -118,7 +118,9 @@ def clean(
     if doubtful:
         context.warn(
             "contradictory_values",
-            f"{doubtful} molecules have contradictory values of {target!r}; see the table 'cleaning'.",
+            f"{{count}} {{molecule has|molecules have}} contradictory values of {_plain(target)}; see the table "
+            "'cleaning'.",
+            doubtful,
         )
     table = np.array(used, float).reshape(-1, 3)
     measured = Measured(
@@ -171,6 +173,11 @@ def _read(
     return column
 
 
+def _plain(target: str) -> str:
+    """Return a column's name, quoted, without the braces that mean something in a counted sentence."""
+    return repr(target.replace("{", "(").replace("}", ")"))
+
+
 def _why(target: str, cell: Any, problem: str) -> str:
     shown = repr(str(cell)[:40])
     if problem == "censored":
@@ -193,14 +200,18 @@ def limits_text(limits: Mapping[str, int]) -> str:
 
 def _warn_about(column: _Column, target: str, settings: TrainSettings, context: Context) -> None:
     if column.empty:
-        context.warn("empty_values", f"{column.empty} records have no {target!r} and were left out of it.")
+        context.warn(
+            "empty_values",
+            f"{{count}} {{record has|records have}} no {_plain(target)} and {{was|were}} left out of it.",
+            column.empty,
+        )
     told = limits_text(column.limits)
     if told:
         done = _DONE[settings.censored]
         if column.limits["about"] and settings.censored != "drop":
             done += "; approximate ones count as measured"
         context.warn(
-            "censored_values", f"Some records know {target!r} not as a number ({told} records): {done}."
+            "censored_values", f"Some values of {target!r} are limits, not numbers ({told}): {done}."
         )
 
 

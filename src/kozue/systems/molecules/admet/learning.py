@@ -23,6 +23,7 @@ from kozue.systems.molecules.admet.library import BITS, library_arrays
 from kozue.systems.molecules.admet.measurements import Reading, read_columns
 from kozue.systems.molecules.admet.model import Scale
 from kozue.systems.molecules.admet.recipes import recipe_for
+from kozue.systems.molecules.admet.unusual import SENTENCES, unusual
 
 if TYPE_CHECKING:
     from kozue.systems.molecules.admet.settings import TrainSettings
@@ -40,6 +41,7 @@ def train(batches: Iterator[Batch], settings: TrainSettings, context: Context) -
     prepared = prepare(reading.smiles)
     for row, error in prepared.errors.items():
         context.reject(reading.rows[row], error.code, error.message)
+    _warn_about(prepared, context)
     keys = [canonical_smiles(mol) for mol in prepared.mols]
     jobs = [
         clean(target, reading.values[target], prepared, keys, reading.rows, settings, context)
@@ -82,6 +84,19 @@ def train(batches: Iterator[Batch], settings: TrainSettings, context: Context) -
     public = shipped_library()
     used = {keys[place] for measured in jobs for place in measured.places}
     return scoring.result(settings, jobs, fitted, keys, card, len(used & public))
+
+
+def _warn_about(prepared: Prepared, context: Context) -> None:
+    """Say which molecules are not taken as they are, or are none that these models are made for."""
+    if prepared.stripped:
+        context.warn(
+            "salts_removed",
+            "{count} {structure is a salt or mixture|structures are salts or mixtures}: only the largest part, "
+            "uncharged, is learned from.",
+            prepared.stripped,
+        )
+    for kind, count in unusual(prepared.mols).items():
+        context.warn(f"unusual_{kind}", SENTENCES[kind], count)
 
 
 def _times(settings: TrainSettings, reading: Reading, rows: list[int]) -> np.ndarray | None:
