@@ -56,6 +56,21 @@ def test_both_languages_are_on_the_page(toys, store):
     assert '<span class="en">Length</span><span class="ja" lang="ja">長さ</span>' in page
 
 
+def test_a_molecule_tells_each_group_once_with_its_domain(toys, store):
+    import kozue_profiles
+
+    from kozue.core.registry import get_registry
+
+    get_registry().add_module(kozue_profiles)
+    page = report_of(store, kozue_profiles.profile, ["CCO"])
+    told = page.partition('<div class="molecules">')[2].partition("<h2>")[0]
+    # The percentile beside a value has no interval, and the word of its light is not its domain.
+    assert told.count("<tr><td>") == 2
+    assert told.count("1 – 5") == 1
+    assert '<span class="tag inside"><span class="en">inside</span>' in told and "範囲内" in told
+    assert "good" not in told
+
+
 def test_cells_say_what_they_hold():
     from kozue.core.records import Column
 

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from kozue.core.errors import KozueError
 from kozue.core.records import ERROR_CODE, ERROR_MESSAGE, Column, columns_of
+from kozue.core.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -94,9 +95,9 @@ def show_table(table: pa.Table, rows: int = 20) -> None:
     console.print(shown)
     for text in failures:
         console.print(escape(text), style="red", highlight=False)
-    left = [f"{table.num_rows - rows:,} more rows"] if table.num_rows > rows else []
-    hidden = table.num_columns - len(columns)
-    left += [f"{hidden} more columns"] if hidden > 0 else []
+    below, hidden = table.num_rows - rows, table.num_columns - len(columns)
+    left = [counted("{count} more {row|rows}", below)] if below > 0 else []
+    left += [counted("{count} more {column|columns}", hidden)] if hidden > 0 else []
     if left:
         console.print(f"… {' and '.join(left)} in the result file", style="dim")
 

@@ -152,8 +152,13 @@ class _Table:
     def _details(self, record: dict[str, Any]) -> list[dict[str, Any]]:
         """Return a line for each group: value, interval, domain, neighbours."""
         lines = []
+        told = set()
         for value in self.values:
-            if value.role not in VALUE_ROLES or not value.group or record.get(value.name) is None:
+            # What stands beside a value (its percentile, say) has no interval and no neighbours of its own.
+            if value.role not in VALUE_ROLES or not value.group or value.group in told:
+                continue
+            told.add(value.group)
+            if record.get(value.name) is None:
                 continue
             together = [column for column in self.columns if column.group == value.group]
             by_role = {column.role: record.get(column.name) for column in together}
@@ -165,11 +170,18 @@ class _Table:
                     "column": value,
                     "value": cell(value, record[value.name]).text,
                     "interval": interval,
-                    "domain": by_role.get("category") or "",
+                    "domain": _domain(together, record),
                     "neighbours": neighbours,
                 }
             )
         return lines
+
+
+def _domain(together: Sequence[Column], record: dict[str, Any]) -> str:
+    """Return the word of a group's domain; a group may hold other words, such as that of its light."""
+    words = [column for column in together if column.role == "category"]
+    named = [column for column in words if column.name.endswith("domain")] or words
+    return str(record.get(named[0].name) or "") if named else ""
 
 
 def _lists_words(column: Column) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -180,6 +181,8 @@ def test_report_sections_are_safe_html(drugs):
         assert "<img" not in section["html"]
         assert "<script" not in section["html"]
     assert "&lt;img" in made[0]["html"]
+    # Turned by half a circle, Japanese letters would stand on their heads.
+    assert not re.search(r"rotate[^>]*>[^<]*[ぁ-んァ-ヶ一-龠]", made[0]["html"])
     assert sections(table.slice(0, 0), PREDICT.parse({})) == []
 
 

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from kozue.systems.molecules.admet.settings import PredictSettings
 
 MOST_ROWS = 60
+# The names stay in view when the lights are scrolled, and leave them room on a narrow page.
+_WHO = (
+    "text-align:left;font-weight:normal;left:0;white-space:normal;overflow-wrap:break-word;"
+    "min-width:min(17em,36vw);max-width:min(20em,36vw)"
+)
+_BESIDE = "display:grid;grid-template-columns:repeat(auto-fill,minmax(min(230px,100%),1fr));gap:.8em"
 # Blue, grey and orange tell apart with every kind of colour vision; a sign says it again.
 _LIGHTS = {
     "good": ("#2a7ab9", "#ffffff", "+", Label("good", "良好")),
@@ -55,16 +61,14 @@ def profile(table: pa.Table, endpoints: list[Endpoint]) -> str:
     shown = table.slice(0, MOST_ROWS)
     names = _names(shown)
     columns = {endpoint.key: shown[endpoint.key].to_pylist() for endpoint in endpoints}
-    style = "writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;font-weight:normal;padding:.4em .1em"
+    style = "writing-mode:vertical-rl;text-align:right;font-weight:normal;padding:.4em .1em"
     head = "".join(
-        f'<th style="{style}" title="{html.escape(e.reading.en)}">{_both(e.label)}</th>' for e in endpoints
+        f'<th style="{style}" title="{html.escape(e.reading.en)}">{_upright(e.label)}</th>' for e in endpoints
     )
     rows = []
     for row, name in enumerate(names):
         cells = "".join(_cell(endpoint, columns[endpoint.key][row]) for endpoint in endpoints)
-        rows.append(
-            f'<tr><th style="text-align:left;font-weight:normal">{html.escape(name)}</th>{cells}</tr>'
-        )
+        rows.append(f'<tr><th style="{_WHO}">{html.escape(name)}</th>{cells}</tr>')
     legend = " ".join(
         f'<span style="background:{colour};color:{ink};padding:0 .5em">{sign}</span> {_both(text)}'
         for colour, ink, sign, text in _LIGHTS.values()
@@ -80,6 +84,14 @@ def profile(table: pa.Table, endpoints: list[Endpoint]) -> str:
 def _both(label: Label) -> str:
     """Return a text in both languages; the report's switch shows one."""
     return f'<span class="en">{html.escape(label.en)}</span><span class="ja" lang="ja">{html.escape(label.ja)}</span>'
+
+
+def _upright(label: Label) -> str:
+    """Return a text for a vertical line: Latin letters read upwards, Japanese ones stand as they always do."""
+    return (
+        '<span class="en"><span style="display:inline-block;transform:rotate(180deg)">'
+        f'{html.escape(label.en)}</span></span><span class="ja" lang="ja">{html.escape(label.ja)}</span>'
+    )
 
 
 def _first(rows: int) -> Label:
@@ -112,7 +124,7 @@ def spreads(table: pa.Table, endpoints: list[Endpoint]) -> str:
         of_group = [endpoint for endpoint in endpoints if endpoint.group == group]
         drawn = "".join(_histogram(table, endpoint) for endpoint in of_group)
         if drawn:
-            figures.append(f"<h4>{_both(label)}</h4><div>{drawn}</div>")
+            figures.append(f'<h4>{_both(label)}</h4><div style="{_BESIDE}">{drawn}</div>')
     return "".join(figures)
 
 
@@ -136,7 +148,7 @@ def _histogram(
     )
     caption = html.escape(f"{endpoint.label.en} ({endpoint.unit})")
     return (
-        f'<figure style="display:inline-block;margin:.5em 1em"><svg viewBox="0 0 {width} {height}" width="{width}" '
+        f'<figure style="margin:0"><svg viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" role="img" aria-label="{caption}">{bars}</svg><figcaption style="font-size:.8em">'
         f"{_both(endpoint.label)} ({html.escape(endpoint.unit)})<br>"
         f"{low:.3g} … {high:.3g}, n = {len(values)}</figcaption></figure>"
