@@ -82,8 +82,9 @@ def picture(standings: Mapping[str, Standing]) -> Any:
     axes.set_yticks(range(len(standings)), list(standings))
     axes.invert_yaxis()
     axes.set_xlabel(
-        f"place on the board ({BOARD}); 1 is best, grey: all entries\n"
-        "hollow: without entries known to have seen the labels"
+        f"place on the board of the {BOARD} (1 is best, grey: all entries;\n"
+        "hollow: without entries that are known to have seen the labels)",
+        fontsize=8,
     )
     axes.spines[["top", "right"]].set_visible(False)
     return figure
