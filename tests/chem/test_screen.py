@@ -9,7 +9,8 @@ from rdkit.Chem import QED
 from kozue.chem import parse, screen
 from kozue.chem.alerts import Alerts, _query
 from kozue.chem.descriptors import group_patterns
-from kozue.chem.screen import Screen, atoms_of
+from kozue.chem.kinds import atoms_of
+from kozue.chem.screen import Screen
 
 PIECES = (
     "c1ccccc1", "C(=O)O", "C(=O)N", "N(C)C", "S(=O)(=O)N", "C#N", "[N+](=O)[O-]", "C1CC1", "C1OC1", "C=CC=O", "N=N",

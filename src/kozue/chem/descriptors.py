@@ -13,9 +13,11 @@ from functools import cache
 
 import numpy as np
 from rdkit import Chem, rdBase
-from rdkit.Chem import Fragments, rdMolDescriptors, rdPartialCharges
+from rdkit.Chem import Fragments, MolSurf, rdMolDescriptors, rdPartialCharges
 from rdkit.Chem.EState import EState, EState_VSA
 
+from kozue.chem.crippen import contributions
+from kozue.chem.kinds import atoms_of
 from kozue.chem.screen import Screen
 
 _PROPERTIES = [
@@ -86,18 +88,29 @@ def properties(mols: Sequence[Chem.Mol]) -> np.ndarray:
     out = np.full((len(mols), len(PROPERTY_NAMES)), np.nan, np.float32)
     with rdBase.BlockLogs():
         for row, mol in enumerate(mols):
+            crippen = contributions(mol)
+            # RDKit's own memo of both sums: the engine then does not match the scheme's queries again.
+            mol.SetDoubleProp("_crippenLogP", crippen.total_logp, True)
+            mol.SetDoubleProp("_crippenMR", crippen.total_refractivity, True)
+            areas = np.asarray(list(rdMolDescriptors._CalcLabuteASAContribs(mol)[0]))
             values = [
                 *_engine().ComputeProperties(mol),
-                *rdMolDescriptors.SlogP_VSA_(mol),
-                *rdMolDescriptors.SMR_VSA_(mol),
+                *_binned(MolSurf.logpBins, crippen.logp, areas),
+                *_binned(MolSurf.mrBins, crippen.refractivity, areas),
                 *_or_nan(rdMolDescriptors.PEOE_VSA_, mol, 14),
                 *rdMolDescriptors.MQNs_(mol),
                 *_charges(mol),
                 Chem.GetFormalCharge(mol),
-                *_estate(mol),
+                *_estate(mol, areas),
             ]
             out[row] = np.clip(values, -1e9, 1e9)
     return np.where(np.isfinite(out), out, np.nan).astype(np.float32)
+
+
+def _binned(limits: Sequence[float], keys: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Sum values by the bins that their keys fall into, shape (limits + 1,)."""
+    sums: np.ndarray = np.bincount(np.searchsorted(limits, keys, side="right"), values, len(limits) + 1)
+    return sums
 
 
 def _or_nan(function: Callable[[Chem.Mol], Sequence[float]], mol: Chem.Mol, size: int) -> Sequence[float]:
@@ -125,30 +138,36 @@ def estate_indices(mol: Chem.Mol) -> np.ndarray:
     Hall, Mohney and Kier, J. Chem. Inf. Comput. Sci. 1991, 31, 76. The same numbers as RDKit's Python
     loop over pairs of atoms, several times faster.
     """
-    table = Chem.GetPeriodicTable()
-    own = np.zeros(mol.GetNumAtoms())
-    for place in range(len(own)):
-        atom = mol.GetAtomWithIdx(place)
-        degree, number = atom.GetDegree(), atom.GetAtomicNum()
-        if degree:
-            valence = table.GetNOuterElecs(number) - atom.GetTotalNumHs()
-            own[place] = (4.0 / EState.GetPrincipleQuantumNumber(number) ** 2 * valence + 1) / degree
-    distance = Chem.GetDistanceMatrix(mol) + 1
+    atoms = atoms_of(mol)
+    facts = zip(atoms.elements, atoms.degrees, atoms.hydrogens, strict=True)
+    own = np.array([_intrinsic_state(*fact) for fact in facts], float)
+    steps = Chem.GetDistanceMatrix(mol)
     # Atoms of another part of a mixture are at RDKit's distance of 1e8: they have no say.
-    weight = np.where(distance < 1e6, distance**-2, 0.0)
-    return own + ((own[:, None] - own[None, :]) * weight).sum(axis=1)
+    weight = _falloff(len(own)).take(np.minimum(steps, len(own)).astype(np.intp))
+    state: np.ndarray = own + ((own[:, None] - own[None, :]) * weight).sum(axis=1)
+    return state
 
 
-def _estate(mol: Chem.Mol) -> list[float]:
+@cache
+def _intrinsic_state(element: int, degree: int, hydrogens: int) -> float:
+    if not degree:
+        return 0.0
+    valence = Chem.GetPeriodicTable().GetNOuterElecs(element) - hydrogens
+    period = int(EState.GetPrincipleQuantumNumber(element))  # type: ignore[no-untyped-call]
+    return float((4.0 / period**2 * valence + 1) / degree)
+
+
+@cache
+def _falloff(size: int) -> np.ndarray:
+    """Return the weight of an atom by its distance in bonds, shape (size + 1,); the last one is out of reach."""
+    return np.append((np.arange(size) + 1.0) ** -2, 0.0)
+
+
+def _estate(mol: Chem.Mol, areas: np.ndarray) -> list[float]:
     """Return extremes of the E-state indices and their sums over surface bins."""
     indices = estate_indices(mol)
-    areas = np.asarray(list(rdMolDescriptors._CalcLabuteASAContribs(mol)[0]))
-    by_index = np.bincount(
-        np.searchsorted(EState_VSA.estateBins, indices, side="right"), areas, len(EState_VSA.estateBins) + 1
-    )
-    by_area = np.bincount(
-        np.searchsorted(EState_VSA.vsaBins, areas, side="right"), indices, len(EState_VSA.vsaBins) + 1
-    )
+    by_index = _binned(EState_VSA.estateBins, indices, areas)
+    by_area = _binned(EState_VSA.vsaBins, areas, indices)
     size = np.abs(indices)
     return [indices.max(), indices.min(), size.max(), size.min(), *by_index[:11], *by_area[:10]]
 

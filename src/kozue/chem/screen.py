@@ -10,121 +10,51 @@ which it is remembered which conditions it passes: a molecule's counts are then 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, Generic, NamedTuple, TypeVar
+from threading import Lock
+from typing import Any
 
 import numpy as np
 from rdkit import Chem, rdBase
 
 from kozue.chem.conditions import Kind, allowed, atom_condition, bond_orders, nested
+from kozue.chem.kinds import ATOM_KINDS, BOND_KINDS, ENDLESS, AtomFacts, BondFacts, Register, atoms_of
 
-_MEMO = "_kozue_kinds"
 _MOST_KINDS = 1 << 15
-_HYDROGEN = 1
-_ENDLESS = 1 << 14  # longer than any cycle
 
-Thing = TypeVar("Thing", bound=Hashable)
 Symbol = tuple[str, bool]
 """SMARTS of a query atom, and whether it lies on a cycle of the query."""
 BondNeed = tuple[Symbol, str, Symbol]
-AtomFacts = tuple[int, bool, int, int, int, int, bool]
-"""A :class:`Kind` before it has names: building those for each atom would take longer than all the rest."""
-BondFacts = tuple[int, int, int]
-"""Numbers of the kinds of the ends, and twice the order."""
-
-
-class _Register(dict[Thing, int], Generic[Thing]):
-    """Things numbered as they come."""
-
-    def __missing__(self, thing: Thing) -> int:
-        number = self[thing] = len(self)
-        return number
-
-
-_ATOM_KINDS: _Register[AtomFacts] = _Register()
-_BOND_KINDS: _Register[BondFacts] = _Register()
-
-
-class Atoms(NamedTuple):
-    """What queries see of a molecule.
-
-    Parameters
-    ----------
-    atoms, bonds : numpy.ndarray
-        Shapes (atoms,) and (bonds,), numbers of their kinds.
-    cycles, shortest : int
-        How many independent cycles there are at most, and how many atoms the shortest has.
-    """
-
-    atoms: np.ndarray
-    bonds: np.ndarray
-    cycles: int
-    shortest: int
-
-
-def atoms_of(mol: Chem.Mol) -> Atoms:
-    """Return the kinds of a molecule's atoms and bonds; remembered on the molecule."""
-    found: Atoms | None = getattr(mol, _MEMO, None)
-    if found is None:
-        found = _read(mol)
-        setattr(mol, _MEMO, found)
-    return found
-
-
-def _read(mol: Chem.Mol) -> Atoms:
-    numbers, elements = [], []
-    for place in range(mol.GetNumAtoms()):
-        atom = mol.GetAtomWithIdx(place)
-        element, attached, degree = atom.GetAtomicNum(), atom.GetTotalNumHs(), atom.GetDegree()
-        facts = element, atom.GetIsAromatic(), atom.GetFormalCharge(), attached
-        numbers.append(_ATOM_KINDS[*facts, degree + attached, degree, atom.IsInRing()])
-        elements.append(element)
-    if _HYDROGEN in elements:
-        numbers = [_ATOM_KINDS[_with_hydrogens(atom)] for atom in mol.GetAtoms()]
-    kinds = np.array(numbers, np.intp)
-    orders = Chem.GetAdjacencyMatrix(mol, useBO=True)
-    first, second = np.nonzero(np.triu(Chem.GetAdjacencyMatrix(mol)))
-    one, other = kinds[first], kinds[second]
-    twice = (2 * orders[first, second]).astype(np.intp)
-    ends = zip(np.minimum(one, other).tolist(), np.maximum(one, other).tolist(), twice.tolist(), strict=True)
-    rings = mol.GetRingInfo().AtomRings()
-    return Atoms(
-        kinds,
-        np.array([_BOND_KINDS[bond] for bond in ends], np.intp),
-        len(rings),
-        min(map(len, rings), default=_ENDLESS),
-    )
-
-
-def _with_hydrogens(atom: Chem.Atom) -> AtomFacts:
-    """Hydrogens that are atoms of their own count as hydrogens of their neighbours, too."""
-    facts = atom.GetAtomicNum(), atom.GetIsAromatic(), atom.GetFormalCharge()
-    counted = atom.GetTotalNumHs(includeNeighbors=True), atom.GetTotalDegree(), atom.GetDegree()
-    return *facts, *counted, atom.IsInRing()
 
 
 class _Table:
     """Which kinds pass which conditions; rows are added when a kind is first met."""
 
-    def __init__(self, register: _Register[Any], width: int, test: Callable[[Any], np.ndarray]) -> None:
+    def __init__(self, register: Register[Any], width: int, test: Callable[[Any], np.ndarray]) -> None:
         self._register = register
         self._test = test
+        self._lock = Lock()
         self._known = 0
         self._rows = np.zeros((0, width), np.int16)
 
     def rows(self) -> np.ndarray:
         """Return 1 where a kind passes a condition, shape (kinds or more, conditions), int16."""
         if self._known < len(self._register):
-            fresh = list(self._register)[self._known :]
-            if self._known + len(fresh) > len(self._rows):
-                more = np.zeros((2 * (self._known + len(fresh)), self._rows.shape[1]), np.int16)
-                more[: self._known] = self._rows[: self._known]
-                self._rows = more
-            for place, thing in enumerate(fresh, self._known):
-                self._rows[place] = self._test(thing)
-            self._known += len(fresh)
+            with self._lock:
+                self._learn()
         return self._rows
+
+    def _learn(self) -> None:
+        fresh = list(self._register)[self._known :]
+        whole = self._known + len(fresh)
+        if whole > len(self._rows):
+            more = np.zeros((2 * whole, self._rows.shape[1]), np.int16)
+            more[: self._known] = self._rows[: self._known]
+            self._rows = more
+        for place, thing in enumerate(fresh, self._known):
+            self._rows[place] = self._test(thing)
+        self._known = whole
 
     def counts(self, kinds: np.ndarray) -> np.ndarray:
         """Return how many of some things pass each condition, int16."""
@@ -136,9 +66,9 @@ class _Needs:
     """Numbered needs, each for so many atoms or bonds, and queries as lists of them."""
 
     def __init__(self) -> None:
-        self.atoms: _Register[Symbol] = _Register()
-        self.bonds: _Register[BondNeed] = _Register()
-        self.pairs: _Register[tuple[bool, int, int]] = _Register()
+        self.atoms: Register[Symbol] = Register()
+        self.bonds: Register[BondNeed] = Register()
+        self.pairs: Register[tuple[bool, int, int]] = Register()
 
     def of(self, query: Chem.Mol | None) -> list[int]:
         """Return the needs of a query; equal ones of several queries have one number."""
@@ -166,8 +96,8 @@ class Screen:
     def __init__(self, queries: Sequence[Chem.Mol | None]) -> None:
         needs = _Needs()
         own = [needs.of(query) for query in queries]
-        environments: _Register[str] = _Register()
-        choices: _Register[tuple[int, ...]] = _Register()
+        environments: Register[str] = Register()
+        choices: Register[tuple[int, ...]] = Register()
         asked = []
         for query in queries:
             symbols = {atom.GetSmarts() for atom in query.GetAtoms()} if query is not None else ()
@@ -176,7 +106,7 @@ class Screen:
         inside = [needs.of(_smarts(environment)) for environment in environments]
         lengths = [_cycles(query)[0] if query is not None else [] for query in queries]
         self._cycles = np.array([len(found) for found in lengths], np.int64)
-        self._shortest = np.array([min(found, default=_ENDLESS) for found in lengths], np.int64)
+        self._shortest = np.array([min(found, default=ENDLESS) for found in lengths], np.int64)
         self._own = _masks(own, len(needs.pairs))
         self._inside = _masks(inside, len(needs.pairs))
         self._choices = _masks([list(choice) for choice in choices], len(environments))
@@ -191,7 +121,7 @@ class Screen:
     def candidates(self, mol: Chem.Mol) -> np.ndarray:
         """Return the positions of the queries that the molecule may contain, ascending."""
         kinds = atoms_of(mol)
-        if max(len(_ATOM_KINDS), len(_BOND_KINDS)) > _MOST_KINDS:  # rather slow than out of memory
+        if max(len(ATOM_KINDS), len(BOND_KINDS)) > _MOST_KINDS:  # rather slow than out of memory
             return np.arange(len(self._cycles))
         counts = np.concatenate([self._atoms.counts(kinds.atoms), self._bonds.counts(kinds.bonds)])
         lacks = ~_words(counts.take(self._column) >= self._least)
@@ -215,7 +145,7 @@ def _atom_table(symbols: Sequence[Symbol]) -> _Table:
         kind = Kind(*facts)
         return np.array([(kind.in_ring or not cyclic) and holds(kind) for holds, cyclic in tests])
 
-    return _Table(_ATOM_KINDS, len(tests), passed)
+    return _Table(ATOM_KINDS, len(tests), passed)
 
 
 def _bond_table(needs: _Needs, atoms: _Table) -> _Table:
@@ -229,7 +159,7 @@ def _bond_table(needs: _Needs, atoms: _Table) -> _Table:
         found: np.ndarray = ends & np.array([allowed(order, bond[2] / 2) for order in orders], bool)
         return found
 
-    return _Table(_BOND_KINDS, len(orders), passed)
+    return _Table(BOND_KINDS, len(orders), passed)
 
 
 @cache

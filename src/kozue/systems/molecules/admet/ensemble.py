@@ -16,7 +16,7 @@ from kozue.core.errors import ModelError
 from kozue.ml.forest import Forest
 from kozue.ml.store import find_model
 from kozue.systems.molecules.admet.around import Around
-from kozue.systems.molecules.admet.features import Prepared, features
+from kozue.systems.molecules.admet.features import Prepared, bits_of, features
 from kozue.systems.molecules.admet.library import BITS, Library
 from kozue.systems.molecules.admet.model import Answer, EndpointModel
 from kozue.systems.molecules.admet.modes import Mode
@@ -87,7 +87,7 @@ class Ensemble:
             How many to name.
         """
         table = prepared.features()
-        around = self.around.look(prepared.bits(), neighbours)
+        around = self.around.look(bits_of(table), neighbours)
         shared = {key: dict(columns) for key, columns in self.shared(prepared.mols, table).items()}
         for key, sums in zip(self._tree_users, self._forest.predict(table).T, strict=True):
             shared[key]["trees"] = sums

@@ -64,6 +64,11 @@ def features(mols: Sequence[Chem.Mol]) -> np.ndarray:
     return np.nan_to_num(featuriser().transform(mols), nan=0.0)
 
 
+def bits_of(table: np.ndarray) -> np.ndarray:
+    """Return the similarity bits, shape (n, 1024), uint8, of rows of features: where a Morgan count is not 0."""
+    return (table[:, :BITS] > 0).astype(np.uint8)
+
+
 def prepare(smiles: Sequence[str | None], track: bool = False) -> Prepared:
     """Read and standardise; what cannot be read becomes an error of its row.
 
