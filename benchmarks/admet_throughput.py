@@ -14,7 +14,12 @@ from harness import measure, write
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 COUNT = 1000
 COLD, MEMORY = 3.0, 500.0
-TIMES = {"fast": 10.0, "accurate": 1.0}  # as fast as the peer
+TIMES = {"fast": 10.0, "fast, values alone": None, "accurate": 1.0}  # as fast as the peer
+SETTINGS = {
+    "fast": {"mode": "fast"},
+    "fast, values alone": {"mode": "fast", "detail": "values"},  # no more than the peer shows
+    "accurate": {"mode": "accurate"},
+}
 
 # Different drug-like molecules without any data set: fragments put together.
 MANY = """
@@ -32,7 +37,7 @@ from kozue.core.context import Context
 from kozue.core.registry import get_registry
 import pyarrow as pa
 predict = get_registry().operation("admet.predict")
-settings = predict.parse({"mode": "MODE"})
+settings = predict.parse(SETTINGS)
 def run(smiles):
     batches = [pa.RecordBatch.from_pydict({"smiles": smiles[i:i + 256]}) for i in range(0, len(smiles), 256)]
     return list(predict(iter(batches), settings, Context()))
@@ -69,7 +74,9 @@ def main():
     chosen = parser.parse_args()
     rates, rows, ok = {}, [], True
     for mode in TIMES:
-        rates[mode], failed, distinct, peak = rate_of(sys.executable, CODE.replace("MODE", mode))
+        rates[mode], failed, distinct, peak = rate_of(
+            sys.executable, CODE.replace("SETTINGS", repr(SETTINGS[mode]))
+        )
         rows += [
             {"what": f"{mode}: molecules per CPU second, all endpoints, one thread", "found": rates[mode]},
             {
@@ -79,7 +86,7 @@ def main():
             },
             {"what": f"{mode}: peak memory, MB", "found": peak, "goal": f"<= {MEMORY:g}"},
         ]
-        ok &= failed == 0 and (mode != "fast" or peak <= MEMORY)
+        ok &= failed == 0 and (not mode.startswith("fast") or peak <= MEMORY)
     cold = min(
         (measure([sys.executable, "-c", ONE], environment=ONE_THREAD) for _ in range(3)),
         key=lambda c: c.cpu_s,
@@ -96,10 +103,9 @@ def main():
             {"what": "ADMET-AI: peak memory, MB", "found": peak},
         ]
         for mode, times in TIMES.items():
-            rows.append(
-                {"what": f"{mode} over ADMET-AI", "found": rates[mode] / peer, "goal": f">= {times:g}"}
-            )
-            ok &= rates[mode] >= times * peer
+            row = {"what": f"{mode} over ADMET-AI", "found": rates[mode] / peer}
+            rows.append(row if times is None else {**row, "goal": f">= {times:g}"})
+            ok &= times is None or rates[mode] >= times * peer
     write("admet_throughput", rows, None, "fast mode ten times, accurate mode once as fast as ADMET-AI", ok)
 
 
