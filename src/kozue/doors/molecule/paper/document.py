@@ -119,7 +119,8 @@ def footers(document: Document, content: Content) -> None:
     words = document.text("paper.foot", version=kozue.__version__)
     if content.mode is not None:
         mode = content.mode.label[document.language]
-        words = f"{words} {document.text('paper.mode', mode=mode)}"
+        # Before the rest: where the line is too long for the page, this must not be what is cut.
+        words = f"{document.text('paper.mode', mode=mode)} {words}"
     models = ", ".join(content.models)
     for number, page in enumerate(document.pages, 1):
         foot = HEIGHT - MARGIN
