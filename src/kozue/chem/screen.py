@@ -134,6 +134,8 @@ class Screen:
 
 def _cycles(query: Chem.Mol) -> tuple[list[int], set[int]]:
     """Return the lengths of a query's independent cycles, and the atoms on them."""
+    if query.GetNumBonds() < 3:
+        return [], set()
     rings = [list(ring) for ring in Chem.GetSSSR(Chem.Mol(query))]
     return [len(ring) for ring in rings], {atom for ring in rings for atom in ring}
 

@@ -67,7 +67,7 @@ def _prediction(settings: PredictSettings) -> Schema:
     ),
     when="You have structures of small organic molecules and want to know how they may behave in the body.",
     when_not="For inorganic compounds, polymers or antibodies, or where you already have measurements.",
-    cost="about 6 ms a molecule for all 37 endpoints on one core (accurate: twice, minimol: five times that)",
+    cost="about 4 ms a molecule for all 37 endpoints on one core (accurate: two to three, minimol: seven times that)",
     example="examples/drugs.csv",
     batch_rows=256,
     part_rows=2048,
