@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from kozue.core.settings import Settings
+from kozue.ml.fields import Confidence, Neighbours
 from kozue.systems.molecules.admet.endpoints import ENDPOINTS
 from kozue.systems.molecules.admet.modes import Mode
 
@@ -29,20 +30,8 @@ class OutputSettings(Settings):
         description="full: with interval, domain, nearest measured molecules and alerts; values: predictions alone.",
         json_schema_extra={"label_ja": "出力の詳しさ"},
     )
-    confidence: float = Field(
-        0.9,
-        ge=0.5,
-        le=0.99,
-        description="How often the interval of a value should hold the truth.",
-        json_schema_extra={"label_ja": "予測区間の信頼度"},
-    )
-    neighbours: int = Field(
-        3,
-        ge=0,
-        le=10,
-        description="How many of the most similar measured molecules to show for each endpoint.",
-        json_schema_extra={"label_ja": "類似分子の数"},
-    )
+    confidence: Confidence = 0.9
+    neighbours: Neighbours = 3
 
 
 ModeField = Annotated[
@@ -194,13 +183,7 @@ class EvaluateSettings(Settings):
         min_length=1,
         json_schema_extra={"label_ja": "予測項目", "items": {"type": "string", "enum": list(ENDPOINTS)}},
     )
-    confidence: float = Field(
-        0.9,
-        ge=0.5,
-        le=0.99,
-        description="Of the intervals whose coverage is counted.",
-        json_schema_extra={"label_ja": "予測区間の信頼度"},
-    )
+    confidence: Confidence = 0.9
 
     @field_validator("endpoints")
     @classmethod

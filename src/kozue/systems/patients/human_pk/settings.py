@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from kozue.core.settings import Settings
+from kozue.ml.fields import Confidence, Neighbours
 from kozue.systems.patients.human_pk.endpoints import LEARNED
 
 
@@ -120,20 +121,8 @@ class PredictSettings(DosingSettings):
         "curve; values: the five parameters alone.",
         json_schema_extra={"label_ja": "出力の詳しさ"},
     )
-    confidence: float = Field(
-        0.9,
-        ge=0.5,
-        le=0.99,
-        description="How often the interval of a value should hold the truth.",
-        json_schema_extra={"label_ja": "予測区間の信頼度"},
-    )
-    neighbours: int = Field(
-        3,
-        ge=0,
-        le=10,
-        description="How many of the most similar measured molecules to show.",
-        json_schema_extra={"label_ja": "類似分子の数"},
-    )
+    confidence: Confidence = 0.9
+    neighbours: Neighbours = 3
 
 
 class EvaluateSettings(Settings):
@@ -166,10 +155,4 @@ class EvaluateSettings(Settings):
         description="Without records: judge on scaffolds that no model has seen as well; takes twice as long.",
         json_schema_extra={"label_ja": "新規骨格でも評価"},
     )
-    confidence: float = Field(
-        0.9,
-        ge=0.5,
-        le=0.99,
-        description="Of the intervals whose coverage is counted.",
-        json_schema_extra={"label_ja": "予測区間の信頼度"},
-    )
+    confidence: Confidence = 0.9
