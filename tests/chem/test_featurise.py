@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rdkit import Chem
 
 from kozue.chem import Featuriser, parse, structural_alerts
 from kozue.chem.featurise import blocks
@@ -66,6 +67,16 @@ def test_metals_get_numbers_instead_of_an_exception(smiles):
 def test_counts_above_127_survive():
     chain = parse("C" * 400)
     assert counts([chain], "morgan", 1024).max() > 300
+
+
+def test_what_was_computed_before_does_not_matter(mols):
+    symmetric = parse("CC(=O)Nc1c(I)c(C(=O)O)c(I)c(N(C)C(C)=O)c1I")  # several shortest paths of equal length
+    for mol in [*mols, symmetric]:
+        fresh = {name: block.compute([Chem.Mol(mol)]) for name, block in blocks().items()}
+        for first in blocks().values():
+            first.compute([mol])
+            for name, block in blocks().items():
+                np.testing.assert_array_equal(block.compute([mol]), fresh[name], err_msg=f"{first.name}, {name}")
 
 
 def test_cache_in_memory_and_on_disk(mols, tmp_path):

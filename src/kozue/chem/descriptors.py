@@ -101,7 +101,7 @@ def properties(mols: Sequence[Chem.Mol]) -> np.ndarray:
                 *rdMolDescriptors.MQNs_(mol),
                 *_charges(mol),
                 Chem.GetFormalCharge(mol),
-                *_estate(mol, areas),
+                *np.concatenate(estate_sums(mol, areas)),
             ]
             out[row] = np.clip(values, -1e9, 1e9)
     return np.where(np.isfinite(out), out, np.nan).astype(np.float32)
@@ -163,13 +163,31 @@ def _falloff(size: int) -> np.ndarray:
     return np.append((np.arange(size) + 1.0) ** -2, 0.0)
 
 
-def _estate(mol: Chem.Mol, areas: np.ndarray) -> list[float]:
-    """Return extremes of the E-state indices and their sums over surface bins."""
+def estate_sums(mol: Chem.Mol, areas: np.ndarray) -> tuple[list[float], np.ndarray, np.ndarray]:
+    """Return the extremes of the E-state indices, and the sums of one by bins of the other (VSA_EState and back).
+
+    Parameters
+    ----------
+    mol : rdkit.Chem.Mol
+        With at least one atom.
+    areas : numpy.ndarray
+        Shape (atoms,), Labute's surface of each atom, Å^2.
+
+    Returns
+    -------
+    list of float
+        Largest and smallest index, largest and smallest size of one.
+    numpy.ndarray
+        Shape (11,), surface by bins of the index.
+    numpy.ndarray
+        Shape (10,), indices by bins of the surface.
+    """
     indices = estate_indices(mol)
+    size = np.abs(indices)
+    extremes = [indices.max(), indices.min(), size.max(), size.min()]
     by_index = _binned(EState_VSA.estateBins, indices, areas)
     by_area = _binned(EState_VSA.vsaBins, areas, indices)
-    size = np.abs(indices)
-    return [indices.max(), indices.min(), size.max(), size.min(), *by_index[:11], *by_area[:10]]
+    return extremes, by_index, by_area
 
 
 @cache

@@ -10,6 +10,7 @@ from rdkit import Chem
 from rdkit.Avalon import pyAvalonTools
 from rdkit.Chem import rdFingerprintGenerator, rdReducedGraphs
 
+_PATHS = ("DistanceMatrix", "DistanceMatrix_Paths")
 ERG_SIZE = 315
 
 
@@ -59,9 +60,14 @@ def reduced_graph(mols: Sequence[Chem.Mol]) -> np.ndarray:
     """Make extended reduced graph fingerprints, shape (n, 315), float32.
 
     Stiefl et al., J. Chem. Inf. Model. 2006, 46, 208.
+
+    RDKit takes shortest paths from the molecule if some other descriptor left them there, and those may be others of
+    the same length: they are forgotten first, so that a molecule's history does not matter.
     """
     out = np.zeros((len(mols), ERG_SIZE), np.float32)
     for row, mol in enumerate(mols):
+        for left in _PATHS:
+            mol.ClearProp(left)
         out[row] = rdReducedGraphs.GetErGFingerprint(mol)
     return out
 

@@ -12,10 +12,9 @@ from functools import cache
 import numpy as np
 from rdkit import Chem, rdBase
 from rdkit.Chem import QED, Descriptors, Graphs, rdMolDescriptors
-from rdkit.Chem.EState import EState_VSA
 from rdkit.ML.InfoTheory import entropy
 
-from kozue.chem.descriptors import estate_indices, fragment_names, fragments
+from kozue.chem.descriptors import estate_sums, fragment_names, fragments
 from kozue.chem.screen import Screen
 
 _VSA: dict[str, Callable[[Chem.Mol], Sequence[float]]] = {
@@ -97,20 +96,16 @@ def _numbered(
 
 
 def _estates(mol: Chem.Mol) -> dict[str, float]:
-    indices = estate_indices(mol)
     areas = np.asarray(list(rdMolDescriptors._CalcLabuteASAContribs(mol)[0]))
-    by_index = np.bincount(
-        np.searchsorted(EState_VSA.estateBins, indices, side="right"), areas, len(EState_VSA.estateBins) + 1
-    )
-    by_area = np.bincount(
-        np.searchsorted(EState_VSA.vsaBins, areas, side="right"), indices, len(EState_VSA.vsaBins) + 1
-    )
-    size = np.abs(indices)
+    extremes, by_index, by_area = estate_sums(mol, areas)
     return {
-        "MaxEStateIndex": indices.max(),
-        "MinEStateIndex": indices.min(),
-        "MaxAbsEStateIndex": size.max(),
-        "MinAbsEStateIndex": size.min(),
+        **dict(
+            zip(
+                ("MaxEStateIndex", "MinEStateIndex", "MaxAbsEStateIndex", "MinAbsEStateIndex"),
+                extremes,
+                strict=True,
+            )
+        ),
         **{f"EState_VSA{place + 1}": value for place, value in enumerate(by_index)},
         **{f"VSA_EState{place + 1}": value for place, value in enumerate(by_area)},
     }

@@ -144,7 +144,7 @@ def test_undefined_numbers_are_empty_and_told():
     assert rows[1]["bcut_chghi"] is not None
     assert rows[0]["rdkit2d_MaxPartialCharge"] is None
     texts = [warned.text for warned in context.warnings if warned.code == "undefined_values"]
-    assert any("BCUT" in text and "1 molecules" in text for text in texts)
+    assert any("BCUT" in text and "1 molecule" in text for text in texts)
     for row in rows:
         assert all(
             value is None or np.isfinite(value) for key, value in row.items() if key.startswith("rdkit")
