@@ -76,7 +76,9 @@ def test_what_was_computed_before_does_not_matter(mols):
         for first in blocks().values():
             first.compute([mol])
             for name, block in blocks().items():
-                np.testing.assert_array_equal(block.compute([mol]), fresh[name], err_msg=f"{first.name}, {name}")
+                np.testing.assert_array_equal(
+                    block.compute([mol]), fresh[name], err_msg=f"{first.name}, {name}"
+                )
 
 
 def test_cache_in_memory_and_on_disk(mols, tmp_path):
