@@ -109,6 +109,7 @@ def test_the_tour_shows_the_main_job(tmp_path, capsys):
     assert run("tour", "--output", tmp_path / "tour") == 0
     out = capsys.readouterr().out
     assert "aspirin" in out
+    assert "34 more rows" in out  # of 54, after the 20 that are shown
     assert "records answered" in out
     assert "kozue serve" in out
     assert (tmp_path / "tour" / "report.html").exists()

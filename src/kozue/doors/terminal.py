@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: Widths of a column of numbers and of the column that says who a record is.
 COLUMN_WIDTH = 14
 NAME_WIDTH = 24
+#: How many rows of a result are printed.
+ROWS = 20
 
 console = Console()
 stderr = Console(stderr=True)
@@ -70,8 +72,16 @@ def show_rows(headings: Sequence[str], rows: Iterable[Sequence[Any]], title: str
     console.print(table)
 
 
-def show_table(table: pa.Table, rows: int = 20) -> None:
-    """Print the first rows of a result, as many columns as the terminal has room for."""
+def show_table(table: pa.Table, total: int) -> None:
+    """Print the first rows of a result, as many columns as the terminal has room for.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Its first rows.
+    total : int
+        How many rows the result has in all.
+    """
     columns = _chosen(list(columns_of(table.schema)), console.width)
     shown = Table(header_style="bold", box=None, pad_edge=False)
     for column in columns:
@@ -85,7 +95,7 @@ def show_table(table: pa.Table, rows: int = 20) -> None:
             no_wrap=True,
         )
     failures = []
-    for number, record in enumerate(table.slice(0, rows).to_pylist(), 1):
+    for number, record in enumerate(table.slice(0, ROWS).to_pylist(), 1):
         failed = record.get(ERROR_CODE) is not None
         shown.add_row(
             *(_cell(record.get(column.name)) for column in columns), style="red" if failed else None
@@ -95,7 +105,7 @@ def show_table(table: pa.Table, rows: int = 20) -> None:
     console.print(shown)
     for text in failures:
         console.print(escape(text), style="red", highlight=False)
-    below, hidden = table.num_rows - rows, table.num_columns - len(columns)
+    below, hidden = total - ROWS, table.num_columns - len(columns)
     left = [counted("{count} more {row|rows}", below)] if below > 0 else []
     left += [counted("{count} more {column|columns}", hidden)] if hidden > 0 else []
     if left:

@@ -100,8 +100,8 @@ def show_result(run: Run, *, quiet: bool = False) -> None:
     """Print the table, the counts, the warnings, and where everything is."""
     status = run.status()
     if not quiet:
-        page, _ = run.query(limit=21)
-        terminal.show_table(page, rows=20)
+        page, total = run.query(limit=terminal.ROWS)
+        terminal.show_table(page, total)
     terminal.show_warnings(entry["message"] for entry in status["warnings"])
     to = terminal.stderr if quiet else terminal.console
     to.print(
