@@ -12,7 +12,7 @@ module               what it answers
 ``trees``, ``forest``  boosted trees as small arrays; all models' trees asked at once
 ``message_passing``  a network on graphs, many targets at once
 ``perceptron``       a dense network, trained with torch, asked with numpy
-``torchloop``        train a torch network with early stopping
+``torchloop``        train a torch network: the one loop of all of them
 ``quantised``        weights in eight bits
 ``store``, ``cards`` weights and cards on disk, never pickled
 ``fields``           settings that several systems share

@@ -15,9 +15,11 @@ import torch
 from torch import nn
 
 from kozue.chem.graphs import Graphs
-from kozue.core.errors import TrainingError
+from kozue.ml import torchloop
 from kozue.ml.quantised import packed, unpacked
+from kozue.ml.torchloop import Cycle
 
+RISE = 0.1  # share of the steps in which the learning rate rises
 _SUM_SCALE = 25.0  # atoms of a usual molecule: keeps the summed atoms in the range of the averaged ones
 
 
@@ -191,39 +193,21 @@ def train(
     plan = plan or Plan()
     known = ~np.isnan(targets)
     rows = np.flatnonzero(known.any(axis=1))
-    if not len(rows):
-        raise TrainingError("There are no values to learn.", "Bring measured values.")
     counts = known.sum(axis=0)
     weights = torch.from_numpy((1 / np.sqrt(np.maximum(counts, 1)) * (counts > 0)).astype(np.float32))
-    weights *= len(rows) / float((weights * torch.from_numpy(counts.astype(np.float32))).sum())
-    generator = np.random.default_rng(plan.seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(plan.seed)
-        network = MessagePassing(shape)
-        optimiser = torch.optim.AdamW(network.parameters(), lr=plan.rate, weight_decay=plan.decay)
-        steps = -(-len(rows) // plan.batch) * plan.epochs
-        cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.rate, total_steps=steps, pct_start=0.1)
-        loss = _Loss(torch.from_numpy(is_class), weights)
-        for epoch in range(plan.epochs):
-            total = 0.0
-            order = generator.permutation(rows)
-            for start in range(0, len(order), plan.batch):
-                places = order[start : start + plan.batch]
-                batch = data.batch(places)
-                _hide(batch[0], plan.hide, generator)
-                optimiser.zero_grad()
-                value = loss(network(*batch), torch.from_numpy(targets[places]))
-                value.backward()
-                torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-                optimiser.step()
-                cycle.step()
-                total += float(value.detach()) * len(places)
-            if not np.isfinite(total):
-                raise TrainingError(
-                    f"The loss became {total} in pass {epoch + 1}.", "Lower the learning rate."
-                )
-            tick(epoch, total / len(rows))
-    return network.eval()
+    known_in_all = float((weights * torch.from_numpy(counts.astype(np.float32))).sum())
+    weights *= len(rows) / max(
+        known_in_all, 1.0
+    )  # below 1 only where nothing is known, which the loop refuses
+    loss = _Loss(torch.from_numpy(is_class), weights)
+
+    def of_batch(network: MessagePassing, places: np.ndarray, generator: np.random.Generator) -> torch.Tensor:
+        batch = data.batch(places)
+        _hide(batch[0], plan.hide, generator)
+        return loss(network(*batch), torch.from_numpy(targets[places]))
+
+    cycle = Cycle(plan.epochs, plan.batch, plan.rate, plan.decay, RISE, plan.seed)
+    return torchloop.train(lambda: MessagePassing(shape), of_batch, rows, cycle, tick)
 
 
 def _hide(atoms: torch.Tensor, share: float, generator: np.random.Generator) -> None:

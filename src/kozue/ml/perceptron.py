@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from kozue.core.errors import TrainingError
 from kozue.ml.quantised import packed, unpacked
+
+RISE = 0.15  # share of the steps in which the learning rate rises
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,56 +134,42 @@ def train(
     import torch
     from torch import nn
 
+    from kozue.ml import torchloop
+
     course = course or Course()
     rows = np.flatnonzero((lesson.weights > 0).any(axis=1))
-    if not len(rows):
-        raise TrainingError("There are no values to learn.", "Bring measured values.")
-    width, targets = lesson.features.shape[1], lesson.targets.shape[1]
+    sizes = (lesson.features.shape[1], *course.hidden, lesson.targets.shape[1])
     is_class = torch.from_numpy(lesson.is_class)
-    generator = np.random.default_rng(course.seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(course.seed)
-        first, second = course.hidden
-        layers = [nn.Linear(width, first), nn.Linear(first, second), nn.Linear(second, targets)]
-        network = nn.Sequential(
-            nn.Dropout(course.dropout[0]),
+
+    def make() -> nn.Sequential:
+        layers = [nn.Linear(*ends) for ends in pairwise(sizes)]
+        outer, inner = course.dropout
+        return nn.Sequential(
+            nn.Dropout(outer),
             layers[0],
             nn.ReLU(),
-            nn.Dropout(course.dropout[1]),
+            nn.Dropout(inner),
             layers[1],
             nn.ReLU(),
-            nn.Dropout(course.dropout[1]),
+            nn.Dropout(inner),
             layers[2],
         )
-        optimiser = torch.optim.AdamW(network.parameters(), lr=course.rate, weight_decay=course.decay)
-        steps = -(-len(rows) // course.batch) * course.epochs
-        cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, course.rate, total_steps=steps, pct_start=0.15)
-        for epoch in range(course.epochs):
-            total = 0.0
-            order = generator.permutation(rows)
-            for start in range(0, len(order), course.batch):
-                places = order[start : start + course.batch]
-                features, truth, weights = (
-                    torch.from_numpy(np.asarray(part[places], np.float32))
-                    for part in (lesson.features, lesson.targets, lesson.weights)
-                )
-                optimiser.zero_grad()
-                guess = network(features)
-                of_classes = nn.functional.binary_cross_entropy_with_logits(
-                    guess, truth.clamp(0, 1), reduction="none"
-                )
-                of_values = nn.functional.smooth_l1_loss(guess, truth, reduction="none")
-                loss = (torch.where(is_class, of_classes, of_values) * weights).sum() / len(places)
-                loss.backward()
-                nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-                optimiser.step()
-                cycle.step()
-                total += float(loss.detach()) * len(places)
-            if not np.isfinite(total):
-                raise TrainingError(
-                    f"The loss became {total} in pass {epoch + 1}.", "Lower the learning rate."
-                )
-            tick(epoch, total / len(rows))
+
+    def loss(network: nn.Sequential, places: np.ndarray, _: np.random.Generator) -> torch.Tensor:
+        features, truth, weights = (
+            torch.from_numpy(np.asarray(part[places], np.float32))
+            for part in (lesson.features, lesson.targets, lesson.weights)
+        )
+        guess = network(features)
+        of_classes = nn.functional.binary_cross_entropy_with_logits(
+            guess, truth.clamp(0, 1), reduction="none"
+        )
+        of_values = nn.functional.smooth_l1_loss(guess, truth, reduction="none")
+        return (torch.where(is_class, of_classes, of_values) * weights).sum() / len(places)
+
+    cycle = torchloop.Cycle(course.epochs, course.batch, course.rate, course.decay, RISE, course.seed)
+    network = torchloop.train(make, loss, rows, cycle, tick)
+    layers = [layer for layer in network if isinstance(layer, nn.Linear)]
     return Perceptron(
         tuple(layer.weight.detach().numpy().T.copy() for layer in layers),
         tuple(layer.bias.detach().numpy().copy() for layer in layers),
