@@ -154,6 +154,18 @@ def test_handles_are_forgotten_by_age_and_number():
 
 
 @pytest.mark.parametrize("address", ["/molecule", "/ui/molecule"])
+def test_an_address_with_a_structure_keeps_the_mode_it_asks_for(client, address):
+    sent = client.get(address, params={"smiles": "CCO", "mode": "accurate"}, follow_redirects=False)
+    assert sent.status_code == 303
+    assert sent.headers["location"].endswith("&mode=accurate")
+    assert "CCO" not in sent.headers["location"]
+    hostile = client.get(
+        address, params={"smiles": "CCO", "mode": "a\r\nb: c&id=x"}, follow_redirects=False
+    ).headers["location"]
+    assert "\n" not in hostile and "&id=x" not in hostile
+
+
+@pytest.mark.parametrize("address", ["/molecule", "/ui/molecule"])
 def test_an_address_with_a_structure_leads_to_one_without(client, address):
     found = client.get(address, params={"smiles": ASPIRIN, "name": "a"}, follow_redirects=False)
     assert found.status_code == 303

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -72,8 +73,8 @@ def mount_pages(app: FastAPI) -> None:
     app.include_router(router)
 
     @app.get("/molecule", include_in_schema=False)
-    def molecule(request: Request, smiles: str = "", name: str = "") -> Response:
-        return held_molecule(request, smiles, name) if smiles else RedirectResponse("/ui/molecule")
+    def molecule(request: Request, smiles: str = "", name: str = "", mode: str = "") -> Response:
+        return held_molecule(request, smiles, name, mode) if smiles else RedirectResponse("/ui/molecule")
 
     @app.get("/favicon.ico", include_in_schema=False)
     def favicon() -> Response:
@@ -160,12 +161,12 @@ def home_without_slash() -> Response:
 
 
 @router.get("/molecule")
-def molecule_page(request: Request, smiles: str = "", name: str = "") -> Response:
+def molecule_page(request: Request, smiles: str = "", name: str = "", mode: str = "") -> Response:
     """Show one molecule; the page's script asks for what the address names."""
     from kozue.doors.molecule.parts import find_parts, optional_numbers
 
     if smiles:
-        return held_molecule(request, smiles, name)
+        return held_molecule(request, smiles, name, mode)
     parts = find_parts(services_of(request).registry)
     kinetics = parts.kinetics
     return render(
@@ -182,10 +183,11 @@ def molecule_page(request: Request, smiles: str = "", name: str = "") -> Respons
     )
 
 
-def held_molecule(request: Request, smiles: str, name: str) -> Response:
+def held_molecule(request: Request, smiles: str, name: str, mode: str) -> Response:
     """Hold a structure and go on at an address without it, which is what the browser remembers."""
     identifier = services_of(request).handles.keep(smiles[:200_000], name[:500])
-    return RedirectResponse(f"/ui/molecule?id={identifier}", status_code=303)
+    asked = urlencode({"id": identifier, **({"mode": mode[:100]} if mode else {})})
+    return RedirectResponse(f"/ui/molecule?{asked}", status_code=303)
 
 
 @router.get("/compare")
