@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kozue_series import series
 
 from kozue import run
 from kozue.core.errors import TrainingError
@@ -19,32 +20,7 @@ from kozue.systems.molecules.admet.recipes import SMALL
 
 TRAIN = get_registry().operation("admet.train")
 INF = np.inf
-RINGS = [
-    "c1ccc({})cc1",
-    "c1cc({})ccn1",
-    "C1CCC({})CC1",
-    "c1cc({})cs1",
-    "c1ccc2cc({})ccc2c1",
-    "C1CC(=O)CC({})C1",
-]
-GROUPS = [
-    "C",
-    "O",
-    "C(=O)O",
-    "Cl",
-    "N",
-    "C#N",
-    "CCO",
-    "OC",
-    "S(N)(=O)=O",
-    "CCCC",
-    "CCC",
-    "F",
-    "C(F)(F)F",
-    "CN",
-    "CCl",
-]
-SMILES = [ring.format(group) for group in GROUPS for ring in RINGS]
+SMILES = series(15)
 
 
 def logp():

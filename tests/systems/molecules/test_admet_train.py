@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kozue_series import series
 
 from kozue import run
 from kozue.core.errors import KozueError, ModelError, SettingsError, TrainingError, UnknownNameError
@@ -18,24 +19,11 @@ from kozue.systems.molecules.admet.measurements import (
 )
 
 TRAIN = get_registry().operation("admet.train")
-RINGS = [
-    "c1ccc({})cc1",
-    "c1cc({})ccn1",
-    "C1CCC({})CC1",
-    "c1cc({})cs1",
-    "c1ccc2cc({})ccc2c1",
-    "C1CC(=O)CC({})C1",
-]
-GROUPS = ["C", "O", "C(=O)O", "Cl", "N", "C#N", "CCO", "OC", "S(N)(=O)=O", "CCCC"]
 
 
 def molecules(n):
-    return [f"{'C' * (place // 60)}{ring.format(group)}" for place, (ring, group) in enumerate(_pairs(n))]
-
-
-def _pairs(n):
-    pairs = [(ring, group) for group in GROUPS for ring in RINGS]
-    return [pairs[place % 60] for place in range(n)]
+    sixty = series(10)
+    return [f"{'C' * (place // 60)}{sixty[place % 60]}" for place in range(n)]
 
 
 def records(values, smiles=None):

@@ -6,22 +6,14 @@ import csv
 
 import pyarrow.parquet as pq
 import pytest
+from kozue_series import series
 
 from kozue.chem import parse, standardise
 from kozue.doors.cli import main
 from kozue.ml import store
 from kozue.systems.molecules.admet.unusual import unusual
 
-RINGS = [
-    "c1ccc({})cc1",
-    "c1cc({})ccn1",
-    "C1CCC({})CC1",
-    "c1cc({})cs1",
-    "c1ccc2cc({})ccc2c1",
-    "C1CC(=O)CC({})C1",
-]
-GROUPS = ["C", "O", "C(=O)O", "Cl", "N"]
-SMILES = [ring.format(group) for group in GROUPS for ring in RINGS]
+SMILES = series(5)
 VALUES = [float(place % 13) + place / 30 for place in range(len(SMILES))]
 PEPTIDE = "C[C@H](N)C(=O)" + "NCC(=O)" * 6 + "O"
 
