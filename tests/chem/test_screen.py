@@ -26,7 +26,7 @@ ATOMS = (
     "[C&X4]", "[D1]", "[D2,D3]", "[!R]", "[R]", "[R2]", "[r5]", "[r3]", "[$(C=O)]", "[$(C=O),$(C#N)]", "[!$(C=O)]",
     "[$(c:c),N;X3]", "[C;$(C-[N,O])]", "[v4]", "[#6;+0]", "[!O&!N]", "[H1]", "[#1]", "[2H]", "[F,Cl,Br]", "[!-]", "[C@H]",
 )  # fmt: skip
-BONDS = ("", "-", "=", "#", ":", "~", "!-", "-,=", "-;!@", "@", "=,:", "!@", "-&@", "/")
+BONDS = ("", "-", "=", "#", ":", "~", "!-", "-,=", "-;!@", "@", "=,:", "!@", "-&@", "/", "\\")
 
 molecules = st.one_of(
     st.sampled_from(ODD), st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
@@ -86,6 +86,11 @@ def test_no_query_that_matches_is_ruled_out(smarts, smiles):
     for place, query in enumerate(asked):
         if mol.HasSubstructMatch(query):
             assert place in found, (Chem.MolToSmarts(query), smiles)
+
+
+@pytest.mark.parametrize("bond", ["/", "\\"])
+def test_a_direction_matches_an_aromatic_bond_too(bond):
+    assert Screen([read(f"c{bond}c")]).candidates(parse("c1ccccc1")).tolist() == [0]
 
 
 def test_most_queries_are_ruled_out(shipped, shipped_screen):

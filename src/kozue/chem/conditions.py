@@ -18,8 +18,8 @@ ORDERS = (1.0, 1.5, 2.0, 3.0, OTHER)  # Of bonds; 1.5 is aromatic.
 _BOND_ORDERS = {
     "": {1.0, 1.5},
     "-": {1.0},
-    "/": {1.0},
-    "\\": {1.0},
+    "/": {1.0, 1.5},  # RDKit reads a direction as "single or aromatic".
+    "\\": {1.0, 1.5},
     ":": {1.5},
     "=": {2.0},
     "#": {3.0},
