@@ -110,7 +110,29 @@ def inchikey(smiles: str, *, uncharged: bool = False) -> str | None:
         del silence
 
 
-WAYS: dict[str, Prepare] = {"stacked": stacked, "tdc_group": tdc_group, "with_keys": with_keys}
+def one_column(sources: Mapping[str, Path], datasets: Sequence[str]) -> pd.DataFrame:
+    """Read a list of SMILES, one a line, packed or not."""
+    import pandas as pd
+
+    (path,) = sources.values()
+    return pd.read_csv(path, header=None, names=["smiles"], skip_blank_lines=True)
+
+
+def every_fourth(sources: Mapping[str, Path], datasets: Sequence[str]) -> pd.DataFrame:
+    """Keep every fourth molecule of a table, from the first on."""
+    import pandas as pd
+
+    (path,) = sources.values()
+    return pd.read_csv(path, usecols=["SMILES"]).iloc[::4].reset_index(drop=True)
+
+
+WAYS: dict[str, Prepare] = {
+    "stacked": stacked,
+    "tdc_group": tdc_group,
+    "with_keys": with_keys,
+    "one_column": one_column,
+    "every_fourth": every_fourth,
+}
 
 
 def prepare(

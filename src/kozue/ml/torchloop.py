@@ -5,7 +5,7 @@ One cycle: Smith and Topin, 2018, arXiv:1708.07120. AdamW: Loshchilov and Hutter
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ LARGEST_GRADIENT = 1.0  # norm to which larger gradients are shortened
 
 Network = TypeVar("Network", bound=torch.nn.Module)
 Loss = Callable[[Network, np.ndarray, np.random.Generator], torch.Tensor]
+Cut = Callable[[np.ndarray, int, np.random.Generator], Iterator[np.ndarray]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,20 @@ class Cycle:
     seed: int
 
 
+def shuffled(rows: np.ndarray, batch: int, generator: np.random.Generator) -> Iterator[np.ndarray]:
+    """Cut one pass over the rows into batches of random ones."""
+    order = generator.permutation(rows)
+    for start in range(0, len(order), batch):
+        yield order[start : start + batch]
+
+
 def train(
     make: Callable[[], Network],
     loss: Loss[Network],
     rows: np.ndarray,
     cycle: Cycle,
     tick: Callable[[int, float], None] = lambda epoch, loss: None,
+    cut: Cut = shuffled,
 ) -> Network:
     """Train a network for a number of passes, and return it in evaluation mode.
 
@@ -65,6 +74,8 @@ def train(
         How to train.
     tick : callable
         Receives the pass and its mean loss; may raise :class:`~kozue.core.errors.Cancelled`.
+    cut : callable
+        ``(rows, batch, generator)`` to the batches of one pass: every row once, and as few batches as can be.
 
     Raises
     ------
@@ -84,9 +95,7 @@ def train(
         )
         for epoch in range(cycle.epochs):
             total = 0.0
-            order = generator.permutation(rows)
-            for start in range(0, len(order), cycle.batch):
-                places = order[start : start + cycle.batch]
+            for places in cut(rows, cycle.batch, generator):
                 optimiser.zero_grad()
                 value = loss(network, places, generator)
                 value.backward()
