@@ -197,9 +197,11 @@ class Operation:
             return self.gives
         return self.gives(settings if settings is not None else self.parse({}))
 
-    def parse(self, values: Mapping[str, Any] | None) -> Settings:
+    def parse(
+        self, values: Mapping[str, Any] | None, *, source: str = "", folder: Path | None = None
+    ) -> Settings:
         """Validate settings; see :func:`kozue.core.settings.parse_settings`."""
-        return parse_settings(self.settings, values, self.name)
+        return parse_settings(self.settings, values, self.name, source=source, folder=folder)
 
     def model_references(self, settings: Settings) -> list[ModelReference]:
         """Return the models that will answer; loads no weights."""
