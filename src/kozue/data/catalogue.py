@@ -50,7 +50,7 @@ class DataFile:
     prepare : str
         How it is made: a name in :mod:`kozue.data.prepare`; ``""`` if it is the source itself.
     sources : tuple of DataSource
-        What it is made from, in this order.
+        What it is made from, in this order; empty if it comes from a mirror alone.
     datasets : tuple of str
         For stacked tables: the name of each source's rows in the column ``dataset``.
     """

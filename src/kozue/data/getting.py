@@ -75,6 +75,13 @@ def _from_cache(entry: DataSet, file: DataFile) -> Path:
             f"{path} has changed since it was made.",
             f"Delete it and run 'kozue data get {entry.name}' again.",
         )
+    if not file.sources:
+        raise DataError(
+            f"{file.name} of the data set {entry.name!r} is not on this machine, and its publisher offers it only in a "
+            "form that could run code when it is opened (pickle), which Kozue never does.",
+            f"Set {MIRROR_VARIABLE} to a folder that holds {entry.mirror}/{file.name}; "
+            f"'kozue data describe {entry.name}' says what it is and where it came from.",
+        )
     folder.mkdir(parents=True, exist_ok=True)
     sources = {source.name: _source(entry, folder / "sources", source) for source in file.sources}
     try:
