@@ -27,6 +27,7 @@ from kozue.systems.molecules.design.prior import Prior, SmilesNetwork
 WEIGHTS = Path(__file__).parent / "weights"
 SEED = 7
 HELD_OUT = 4000  # molecules that only tell how well the network has learned
+REFERENCE = 4000  # molecules it learned that are kept with it, to compare designed ones with
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def build(name: str, recipe: Recipe, seed: int, weights: Path) -> None:
         lambda epoch, value: say(f"pass {epoch + 1}: {value:.4f}"),
         corpus.cut,
     )
-    prior = Prior.from_arrays(Prior(tokens, network).stored())
+    reference = [smiles[kept[place]] for place in np.sort(order[-REFERENCE:])]
+    prior = Prior.from_arrays(Prior(tokens, network, reference).stored())
     held = held_out_loss(prior, corpus, order[:HELD_OUT])
     say(f"held out, as stored: {held:.4f} nats a token")
     save_model(weights / name, {"prior": prior.stored()}, _card(name, recipe, len(kept), held, seed))

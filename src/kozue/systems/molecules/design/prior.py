@@ -16,6 +16,7 @@ from kozue.ml.quantised import packed, unpacked
 from kozue.ml.store import find_model, load_arrays
 from kozue.systems.molecules.design.tokens import CANONICAL, END, PAD, Tokens
 
+_TEXTS = ("tokens", "reference")
 LONGEST = 100  # tokens; no drug-like SMILES of the training sets has more
 
 
@@ -70,26 +71,30 @@ class Prior:
         Vocabulary.
     network : SmilesNetwork
         Trained.
+    reference : sequence of str
+        SMILES of some of the molecules it learned, to compare its own with.
     """
 
-    def __init__(self, tokens: Tokens, network: SmilesNetwork) -> None:
+    def __init__(self, tokens: Tokens, network: SmilesNetwork, reference: Sequence[str] = ()) -> None:
         self.tokens = tokens
         self.network = network.eval()
+        self.reference = tuple(reference)
 
     def stored(self) -> dict[str, np.ndarray]:
         """Return arrays that :meth:`from_arrays` takes; large matrices in one byte a number."""
         weights = {name: value.detach().numpy() for name, value in self.network.state_dict().items()}
-        return {**packed(weights), "tokens": self.tokens.as_array()}
+        texts = {"tokens": self.tokens.pieces, "reference": self.reference}
+        return {**packed(weights), **{name: as_array(lines) for name, lines in texts.items()}}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> Prior:
         """Build it from stored arrays."""
-        tokens = Tokens.from_array(arrays["tokens"])
-        weights = unpacked({name: value for name, value in arrays.items() if name != "tokens"})
+        tokens, reference = Tokens(from_array(arrays["tokens"])), from_array(arrays["reference"])
+        weights = unpacked({name: value for name, value in arrays.items() if name not in _TEXTS})
         hidden, embedding = weights["recurrent.weight_hh_l0"].shape[1], weights["embedding.weight"].shape[1]
         network = SmilesNetwork(len(tokens), embedding, hidden)
         network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
-        return cls(tokens, network)
+        return cls(tokens, network, reference)
 
     def copy(self) -> Prior:
         """Return an independent copy, to be fine-tuned."""
@@ -97,7 +102,7 @@ class Prior:
             len(self.tokens), self.network.embedding.embedding_dim, self.network.recurrent.hidden_size
         )
         network.load_state_dict(self.network.state_dict())
-        return Prior(self.tokens, network)
+        return Prior(self.tokens, network, self.reference)
 
     @torch.no_grad()
     def begin(self, count: int, style: int = CANONICAL) -> State:
@@ -160,6 +165,17 @@ def token_losses(network: SmilesNetwork, numbers: torch.Tensor) -> torch.Tensor:
         logits.flatten(0, 1), following.flatten(), ignore_index=PAD, reduction="none"
     )
     return losses.view(following.shape)
+
+
+def as_array(lines: Sequence[str]) -> np.ndarray:
+    """Return lines of text as UTF-8 bytes, to be stored with weights."""
+    return np.frombuffer("\n".join(lines).encode(), np.uint8)
+
+
+def from_array(stored: np.ndarray) -> list[str]:
+    """Return the lines of :func:`as_array`."""
+    text = stored.tobytes().decode()
+    return text.split("\n") if text else []
 
 
 def padded(rows: Sequence[Sequence[int]], starts: Sequence[int]) -> np.ndarray:

@@ -12,8 +12,6 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import pairwise
 
-import numpy as np
-
 PAD, END, CANONICAL, RANDOM = 0, 1, 2, 3
 SPECIAL = 4
 """First number of a piece of text; CANONICAL and RANDOM begin a SMILES of that atom order."""
@@ -84,15 +82,6 @@ class Tokens:
             if number >= SPECIAL:
                 pieces.append(self.pieces[number - SPECIAL])
         return "".join(pieces)
-
-    def as_array(self) -> np.ndarray:
-        """Return the pieces as one array of UTF-8 bytes joined by newlines, to be stored with a model."""
-        return np.frombuffer("\n".join(self.pieces).encode(), np.uint8)
-
-    @classmethod
-    def from_array(cls, stored: np.ndarray) -> Tokens:
-        """Return the vocabulary of :meth:`as_array`."""
-        return cls(stored.tobytes().decode().split("\n"))
 
 
 def _alone(piece: str) -> str:

@@ -1,0 +1,19 @@
+"""Priors whose every text is a molecule, so that searches can be tested without a trained network."""
+
+from __future__ import annotations
+
+import torch
+
+from kozue.systems.molecules.design.prior import Prior, SmilesNetwork
+from kozue.systems.molecules.design.tokens import Tokens
+
+
+def chains(seed: int = 0) -> Prior:
+    """Chains of carbon, nitrogen and oxygen of some ten atoms: an untrained network whose texts always end."""
+    torch.manual_seed(seed)
+    tokens = Tokens(["C", "N", "O", "CC", "CN"])
+    network = SmilesNetwork(len(tokens), 8, 16)
+    with torch.no_grad():
+        network.output.weight.mul_(0.3)
+        network.output.bias[1] = 0.6
+    return Prior(tokens, network)
