@@ -2,7 +2,8 @@
 
 RDKit's filter catalogues: PAINS (Baell and Holloway, J. Med. Chem. 2010, 53, 2719), BRENK (Brenk et
 al., ChemMedChem 2008, 3, 435) and NIH (Jadhav et al., J. Med. Chem. 2010, 53, 37; Doveston et al.,
-Org. Biomol. Chem. 2015, 13, 859). An alert is a reason to look, not a verdict.
+Org. Biomol. Chem. 2015, 13, 859); and, where they are asked for, the sets of several companies and screening centres
+that ChEMBL collects. An alert is a reason to look, not a verdict.
 """
 
 from __future__ import annotations
@@ -18,6 +19,15 @@ from kozue.chem.screen import Screen
 from kozue.core.errors import unknown_name
 
 CATALOGUES = ("PAINS", "BRENK", "NIH")
+CHEMBL_CATALOGUES = (
+    "CHEMBL_BMS",
+    "CHEMBL_Dundee",
+    "CHEMBL_Glaxo",
+    "CHEMBL_Inpharmatica",
+    "CHEMBL_LINT",
+    "CHEMBL_MLSMR",
+    "CHEMBL_SureChEMBL",
+)
 _MOLECULE_START = b"\xef\xbe\xad\xde\x00\x00\x00\x00\x10\x00\x00\x00"
 
 
@@ -27,15 +37,15 @@ class Alerts:
     Parameters
     ----------
     catalogues : sequence of str
-        Of ``PAINS``, ``BRENK`` and ``NIH``.
+        Of ``PAINS``, ``BRENK``, ``NIH`` and :data:`CHEMBL_CATALOGUES`.
     """
 
     def __init__(self, catalogues: Sequence[str] = CATALOGUES) -> None:
         self._entries: list[FilterCatalog.FilterCatalogEntry] = []
         self._names: list[str] = []
         for catalogue in catalogues:
-            if catalogue not in CATALOGUES:
-                raise unknown_name("alert catalogue", catalogue, CATALOGUES)
+            if catalogue not in (*CATALOGUES, *CHEMBL_CATALOGUES):
+                raise unknown_name("alert catalogue", catalogue, (*CATALOGUES, *CHEMBL_CATALOGUES))
             chosen = FilterCatalog.FilterCatalogParams()
             chosen.AddCatalog(getattr(FilterCatalog.FilterCatalogParams.FilterCatalogs, catalogue))
             loaded = FilterCatalog.FilterCatalog(chosen)
@@ -55,6 +65,13 @@ class Alerts:
             for position in self._screen.candidates(mol)
             if self._entries[position].HasFilterMatch(mol)
         ]
+
+    def first(self, mol: Chem.Mol) -> str:
+        """Return the first alert in a molecule, empty if it has none: quicker than all of them."""
+        for position in self._screen.candidates(mol):
+            if self._entries[position].HasFilterMatch(mol):
+                return self._names[position]
+        return ""
 
     def match_atoms(self, mol: Chem.Mol) -> list[tuple[str, tuple[int, ...]]]:
         """Return the alerts in a molecule with all atoms that take part, 0-based and sorted."""
