@@ -108,11 +108,11 @@ def _sitagliptin(mols: Mols) -> np.ndarray:
 def _valsartan(mols: Mols) -> np.ndarray:
     """Compute the properties only where the substructure is: without it the score is 0."""
     out = np.zeros(len(mols))
-    rows = np.flatnonzero(_has(mols, _VALSARTAN))
-    if len(rows):
+    rows = np.flatnonzero(_has(mols, _VALSARTAN)).tolist()
+    if rows:
         some = [mols[row] for row in rows]
         logp, tpsa, bertz = _of_sitagliptin()
-        complexity = np.array([GraphDescriptors.BertzCT(mol) for mol in some])
+        complexity = np.array([_bertz(mol) for mol in some])
         out[rows] = geometric_mean(
             np.ones(len(rows)),
             near(_tpsa(some), tpsa, 5),
@@ -168,6 +168,11 @@ def _tpsa(mols: Mols) -> np.ndarray:
     return np.array([rdMolDescriptors.CalcTPSA(mol) for mol in mols])
 
 
+def _bertz(mol: Chem.Mol) -> float:
+    complexity: Callable[[Chem.Mol], float] = GraphDescriptors.BertzCT
+    return complexity(mol)
+
+
 def _has(mols: Mols, smarts: str) -> np.ndarray:
     query = _query(smarts)
     return np.array([mol.HasSubstructMatch(query) for mol in mols], bool)
@@ -193,4 +198,4 @@ def _hop_keys() -> np.ndarray:
 def _of_sitagliptin() -> tuple[float, float, float]:
     """Return logP, polar surface area and Bertz complexity."""
     mol = Chem.MolFromSmiles(_SITAGLIPTIN)
-    return contributions(mol).total_logp, rdMolDescriptors.CalcTPSA(mol), GraphDescriptors.BertzCT(mol)
+    return contributions(mol).total_logp, rdMolDescriptors.CalcTPSA(mol), _bertz(mol)

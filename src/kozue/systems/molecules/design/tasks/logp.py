@@ -22,7 +22,7 @@ def penalised_logp(mols: Sequence[Chem.Mol]) -> np.ndarray:
     """
     logp, accessibility, ring = _parts(mols)
     excess = np.maximum(ring - _LARGEST_FREE, 0.0)
-    return (
+    return np.asarray(
         (logp - 2.4570953396190123) / 1.434324401111988
         + (-accessibility + 3.0525811293166134) / 0.8335207024513095
         + (-excess + 0.0485696876403053) / 0.2860212110245455

@@ -32,4 +32,4 @@ def geometric_mean(*scores: np.ndarray) -> np.ndarray:
     """Return the geometric mean, 0 where one score is."""
     stacked = np.stack(scores)
     with np.errstate(divide="ignore"):
-        return np.exp(np.log(stacked).mean(axis=0))
+        return np.asarray(np.exp(np.log(stacked).mean(axis=0)))

@@ -8,6 +8,7 @@ whole molecule at once.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 from rdkit import Chem
@@ -51,7 +52,7 @@ def tanimoto(keys: np.ndarray, others: np.ndarray) -> float:
 @cache
 def _queries() -> tuple[Chem.Mol, ...]:
     """Return one query a kind of point, in the order of RDKit's fingerprint; each names one atom."""
-    factory = Gobbi_Pharm2D.factory
+    factory: Any = Gobbi_Pharm2D.factory  # has no types
     definitions = factory.featFactory.GetFeatureDefs()
     by_family = {name.partition(".")[0]: text for name, text in definitions.items()}
     return tuple(Chem.MolFromSmarts(by_family[family]) for family in factory.GetFeatFamilies())
@@ -69,7 +70,7 @@ def _points(mol: Chem.Mol) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _binned(far: np.ndarray) -> np.ndarray:
-    return np.minimum(far, _LAST_BIN) - _NEAREST
+    return np.asarray(np.minimum(far, _LAST_BIN) - _NEAREST)
 
 
 def _triples(points: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
