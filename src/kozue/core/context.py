@@ -154,6 +154,10 @@ class Context:
         ``(name, batch, settings) -> batch``; set by the engine for :meth:`call`.
     mapper : callable, optional
         ``(function, items) -> iterator``; set by the engine for :meth:`map`.
+    on_preview : callable, optional
+        Receives what :meth:`preview` shows.
+    asked : callable, optional
+        Returns all wishes of the run so far; set by the engine for :meth:`wishes`.
     """
 
     seed: int = 0
@@ -163,10 +167,13 @@ class Context:
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     caller: Callable[[str, Batch, Mapping[str, Any]], Batch] | None = None
     mapper: Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]] = _serial
+    on_preview: Callable[[Mapping[str, Any]], None] | None = None
+    asked: Callable[[], list[dict[str, Any]]] | None = None
     warnings: list[Warned] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     _rng: np.random.Generator | None = None
     _last_progress: float = 0.0
+    _last_preview: float = 0.0
 
     @property
     def rng(self) -> np.random.Generator:
@@ -196,6 +203,24 @@ class Context:
         """Raise :class:`~kozue.core.errors.Cancelled` if the person asked to stop."""
         if self.is_cancelled is not None and self.is_cancelled():
             raise Cancelled("The run was cancelled.", "Resume it to go on from the last finished part.")
+
+    def preview(self, make: Callable[[], Mapping[str, Any]]) -> None:
+        """Show what a job has so far, at most once a second.
+
+        Parameters
+        ----------
+        make : callable
+            Returns JSON-ready data: ``facts`` (name to number or text), ``records`` (a list of rows, best first) and
+            ``curves`` (name to list of numbers). Only called when somebody will see it.
+        """
+        now = time.monotonic()
+        if self.on_preview is not None and now - self._last_preview >= 1:
+            self._last_preview = now
+            self.on_preview(make())
+
+    def wishes(self) -> list[dict[str, Any]]:
+        """Return all that people have asked of this run since it began, oldest first; see ``Operation.wishes``."""
+        return self.asked() if self.asked is not None else []
 
     def warn(self, code: str, message: str, count: int | None = None) -> None:
         """Attach a warning to the answer.

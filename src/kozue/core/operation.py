@@ -123,6 +123,8 @@ class Operation:
         Settings for the example.
     batch_rows, part_rows : int
         Records handed over at once, and records a part (the unit of retry and resume).
+    wishes : type of Settings, optional
+        What people may ask of a job while it works; it reads them from ``context.wishes()``.
     models, report : str
         Lazy references ``"module:function"`` below the system's package: settings -> list of
         :class:`ModelReference`, and (table, settings) -> report sections.
@@ -144,6 +146,7 @@ class Operation:
     example_settings: Mapping[str, Any] = field(default_factory=dict)
     batch_rows: int = 1024
     part_rows: int = 16384
+    wishes: type[Settings] | None = None
     models: str = ""
     report: str = ""
 

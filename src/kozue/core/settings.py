@@ -24,6 +24,13 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=False)
 
+    def programs(self) -> tuple[str, ...]:
+        """Return what of the user's own these settings would start: programs, and functions of files.
+
+        Doors that something other than the user may speak through refuse them unless the user allowed it.
+        """
+        return ()
+
 
 S = TypeVar("S", bound=Settings)
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from kozue.core.context import Progress
 from kozue.core.operation import Operation
 from kozue.core.registry import get_registry
+from kozue.core.settings import Settings
+from kozue.core.settings_file import load_settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +26,11 @@ BAR_AFTER_SECONDS = 2.0
 
 #: What every generated function takes besides its settings.
 COMMON = {
+    "settings": (
+        str | Path | Mapping[str, Any] | None,
+        None,
+        "a TOML, YAML or JSON file of settings, or a mapping; those given by name win",
+    ),
     "columns": (
         Mapping[str, str] | None,
         None,
@@ -96,7 +103,7 @@ def make_function(op: Operation) -> Any:
 
     def function(records: Any = None, **arguments: Any) -> pd.DataFrame | Answer:
         common = {name: arguments.pop(name, default) for name, (_, default, _) in COMMON.items()}
-        found = call(op, records, arguments, **common)
+        found = call(op, records, chosen(op, common.pop("settings"), arguments), **common)
         return to_frame(found) if op.kind == "map" else found
 
     function.__name__ = op.verb
@@ -107,10 +114,21 @@ def make_function(op: Operation) -> Any:
     return function
 
 
+def chosen(
+    op: Operation, common: str | Path | Mapping[str, Any] | Settings | None, given: Mapping[str, Any]
+) -> Mapping[str, Any] | Settings:
+    """Return the settings of a call: those of a file or mapping, and over them those given by name."""
+    if isinstance(common, Settings):
+        common = common.model_dump()
+    if isinstance(common, (str, Path)):
+        return load_settings(op, common, given)
+    return {**(common or {}), **given}
+
+
 def call(
     op: Operation,
     records: Any,
-    settings: Mapping[str, Any],
+    settings: Mapping[str, Any] | Settings,
     *,
     columns: Mapping[str, str] | None = None,
     seed: int = 0,
@@ -196,9 +214,8 @@ def _signature(op: Operation) -> inspect.Signature:
     if op.takes is not None and not op.input_optional:
         parameters = [inspect.Parameter("records", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
     for name, field in op.settings.model_fields.items():
-        default = (
-            inspect.Parameter.empty if field.is_required() else field.get_default(call_default_factory=True)
-        )
+        # A required one may also stand in the file.
+        default = None if field.is_required() else field.get_default(call_default_factory=True)
         parameters.append(
             inspect.Parameter(
                 name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=field.annotation

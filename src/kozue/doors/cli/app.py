@@ -11,7 +11,7 @@ import kozue
 from kozue.core.errors import KozueError
 from kozue.core.registry import get_registry
 from kozue.doors import terminal
-from kozue.doors.cli import data, doctor, models, molecule, runs, serve, tour
+from kozue.doors.cli import data, doctor, models, molecule, runs, serve, templates, tour
 from kozue.doors.cli.operations import make_command
 
 SYSTEMS = Group("Systems", sort_key=1)
@@ -37,12 +37,15 @@ def build(arguments: Sequence[str]) -> App:
         if system.name == named:
             for op in registry.of_system(system.name):
                 sub.command(make_command(op), name=op.verb, help_format="plaintext")
+            if not any(op.verb == "init" for op in registry.of_system(system.name)):
+                sub.command(templates.make_init(system.name), name="init", help_format="plaintext")
         app.command(sub)
     for part in (runs.app, models.app, data.app):
         part.group = (WORKBENCH,)
         app.command(part)
     for function, name in (
         (molecule.molecule, "molecule"),
+        (templates.schema, "schema"),
         (serve.serve, "serve"),
         (serve.mcp, "mcp"),
         (doctor.doctor, "doctor"),

@@ -12,8 +12,11 @@ from cyclopts import Group, Parameter
 
 from kozue.core.errors import InputError
 from kozue.core.operation import Operation
+from kozue.core.settings import Settings, nested_settings
+from kozue.core.settings_file import load_settings
 from kozue.core.wording import counted
 from kozue.doors import terminal
+from kozue.doors.cli.nested import as_setting, nested_option
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -24,6 +27,8 @@ SETTINGS = Group("Settings", sort_key=1)
 INPUT = Group("Input", sort_key=2)
 RUNNING = Group("Running", sort_key=3)
 
+#: What the parameter of ``--settings`` is called; no setting has such a name.
+FILE_OPTION = "settings_file_"
 #: A default longer than this is described in words by its setting.
 LONGEST_DEFAULT = 60
 #: Results up to this many rows are written as CSV beside the Parquet file, for people.
@@ -35,11 +40,15 @@ def make_command(op: Operation) -> Any:
 
     def command(*given: str | None, **arguments: Any) -> None:
         settings = {
-            name: arguments[name] for name in op.settings.model_fields if arguments.get(name) is not None
+            name: as_setting(field, arguments[name])
+            for name, field in op.settings.model_fields.items()
+            if arguments.get(name) is not None
         }
-        if arguments.get("example"):
+        file = arguments.get(FILE_OPTION)
+        if arguments.get("example") and file is None:
             settings = {**op.example_settings, **settings}
-        run_command(op, settings, {**arguments, "input": given[0] if given else arguments.get("input")})
+        chosen = load_settings(op, file, settings)
+        run_command(op, chosen, {**arguments, "input": given[0] if given else arguments.get("input")})
 
     parameters = [*_input_parameters(op), *_setting_parameters(op), *_running_parameters()]
     command.__name__ = op.verb
@@ -49,7 +58,7 @@ def make_command(op: Operation) -> Any:
     return command
 
 
-def run_command(op: Operation, settings: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
+def run_command(op: Operation, settings: Mapping[str, Any] | Settings, arguments: Mapping[str, Any]) -> None:
     """Run an operation in a run folder, with progress, and show what came out."""
     from kozue.run import RunStore, execute
 
@@ -234,12 +243,18 @@ def _input_parameters(op: Operation) -> list[inspect.Parameter]:
 
 
 def _setting_parameters(op: Operation) -> list[inspect.Parameter]:
+    # None stands for "not given": the file of settings or the model's own default then counts.
     parameters = []
     for name, field in op.settings.model_fields.items():
-        # None stands for "not given"; the settings model then fills in its own default.
-        annotation: Any = field.annotation | None  # type: ignore[operator]
-        default = inspect.Parameter.empty if field.is_required() and not op.example_settings else None
-        parameters.append(_keyword(name, annotation, default, _setting_help(field), SETTINGS))
+        text = _setting_help(field) + (" (required)" if field.is_required() else "")
+        if nested_settings(field.annotation):
+            parameters.append(nested_option(name, field, text, SETTINGS))
+        else:
+            parameters.append(_keyword(name, field.annotation | None, None, text, SETTINGS))  # type: ignore[operator]
+    if parameters:
+        text = "TOML, YAML or JSON file of settings; options given beside it win. Write one by: "
+        text += f"kozue {op.system} init {op.verb}"
+        parameters.append(_keyword(FILE_OPTION, Path | None, None, text, SETTINGS, "--settings"))
     return parameters
 
 

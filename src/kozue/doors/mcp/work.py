@@ -13,6 +13,7 @@ from kozue.core.errors import InputError, KozueError, unknown_name
 from kozue.core.operation import Operation
 from kozue.core.records import columns_of
 from kozue.core.registry import Registry
+from kozue.doors.programs import refuse_programs
 from kozue.run import Run, RunStore, execute
 from kozue.run.answers import json_rows
 
@@ -71,9 +72,24 @@ def describe(op: Operation) -> dict[str, Any]:
         "cost": op.cost,
         "takes": [column.as_dict() for column in op.takes] if op.takes else [],
         "gives": gives,
-        "settings_schema": op.settings.model_json_schema(),
+        "settings_schema": _brief(op.settings.model_json_schema()),
         "example_settings": dict(op.example_settings),
         "example_records": example,
+    }
+
+
+def _brief(schema: Any) -> Any:
+    """Drop what an agent does not need of a schema: titles made of field names, and labels in another language."""
+    if isinstance(schema, list):
+        return [_brief(entry) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {name: _brief(entry) for name, entry in value.items()}
+        if key in ("properties", "$defs")
+        else _brief(value)
+        for key, value in schema.items()
+        if key not in ("title", "label_ja")
     }
 
 
@@ -116,6 +132,7 @@ class Desk:
     ) -> RunView:
         """Create a run, work on it, and return what there is after ``wait_s`` seconds."""
         op = self.registry.operation(name)
+        refuse_programs(op, settings)
         source = self._source(records, file)
         run = await anyio.to_thread.run_sync(
             lambda: self.store.create(op, source, settings, columns=columns, seed=seed)

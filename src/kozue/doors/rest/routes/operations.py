@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from kozue.core.errors import LimitError, unknown_name
 from kozue.core.operation import Operation
 from kozue.core.registry import Registry
+from kozue.doors.programs import refuse_programs
 from kozue.doors.rest.bodies import AnswerBody, OperationBody, OperationsBody, describe, inline_request
 from kozue.doors.rest.exports import FILE_CONTENT, Format, table_response
 from kozue.doors.rest.problems import problem_responses
@@ -149,6 +150,7 @@ def answer_inline(
             f"{len(records)} records are more than the {most} that are answered at once.",
             "Start a run with POST /api/runs, or send fewer.",
         )
+    refuse_programs(op, getattr(body, "settings", None))
     with services.turn():
         return answer(
             op,

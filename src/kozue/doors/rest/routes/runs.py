@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
 from kozue.core.errors import InputError, SettingsError
+from kozue.doors.programs import refuse_programs
 from kozue.doors.rest.bodies import DifferencesBody, ExtrasBody, RunRequest, RunsBody, StatusBody, TableBody
 from kozue.doors.rest.differences import differences, forget
 from kozue.doors.rest.exports import FILE_CONTENT, Format, run_response, table_response
@@ -32,6 +33,7 @@ OPERATORS = ("<=", ">=", "!=", "=", "<", ">", "~")
 def start_run(body: RunRequest, request: Request, response: Response, services: Use) -> StatusBody:
     """Start a run and return at once; its address is in Location."""
     op = services.registry.operation(body.operation)
+    refuse_programs(op, body.settings)
     source, filename, columns, form = chosen_input(body, services)
     run = services.store.create(
         op,

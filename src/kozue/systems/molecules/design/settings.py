@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from kozue.core.settings import Settings
 from kozue.systems.molecules.design.filters.settings import FilterSettings
-from kozue.systems.molecules.design.rewards.combination import Combine, check_combined
+from kozue.systems.molecules.design.rewards.combination import Combine, check_combined, started
 from kozue.systems.molecules.design.rewards.settings import AnyReward
 
 GeneratorName = Literal["tree", "policy", "genetic"]
@@ -58,8 +58,8 @@ class StageSettings(Settings):
     _one = field_validator("rewards", mode="before")(_one_or_more)
 
 
-class SearchSettings(FilterSettings):
-    """Settings of ``design.search``."""
+class GoalSettings(Settings):
+    """What a search is for, and what it may spend."""
 
     rewards: tuple[AnyReward, ...] = Field(
         min_length=1,
@@ -91,6 +91,29 @@ class SearchSettings(FilterSettings):
             "uniqueItems": True,
         },
     )
+
+    _one = field_validator("rewards", mode="before")(_one_or_more)
+
+    @field_validator("calls")
+    @classmethod
+    def _calls(cls, calls: int) -> int:
+        if calls < 1:
+            raise ValueError(f"a budget of {calls} calls scores no molecule; give 1 or more")
+        return calls
+
+    @field_validator("generators")
+    @classmethod
+    def _generators(cls, names: tuple[GeneratorName, ...]) -> tuple[GeneratorName, ...]:
+        return tuple(dict.fromkeys(names))
+
+    def programs(self) -> tuple[str, ...]:
+        """Return the commands and functions of files among the rewards."""
+        return started(self.rewards)
+
+
+class SearchSettings(FilterSettings, GoalSettings):
+    """Settings of ``design.search``."""
+
     prior: str = Field(
         "design/zinc",
         min_length=1,
@@ -191,20 +214,6 @@ class SearchSettings(FilterSettings):
         json_schema_extra={"label_ja": "後続の段階"},
     )
 
-    _one = field_validator("rewards", mode="before")(_one_or_more)
-
-    @field_validator("calls")
-    @classmethod
-    def _calls(cls, calls: int) -> int:
-        if calls < 1:
-            raise ValueError(f"a budget of {calls} calls scores no molecule; give 1 or more")
-        return calls
-
-    @field_validator("generators")
-    @classmethod
-    def _generators(cls, names: tuple[GeneratorName, ...]) -> tuple[GeneratorName, ...]:
-        return tuple(dict.fromkeys(names))
-
     @field_validator("stages", mode="before")
     @classmethod
     def _one_stage(cls, given: Any) -> Any:
@@ -220,6 +229,10 @@ class SearchSettings(FilterSettings):
             except ValueError as error:
                 raise ValueError(f"stage {number}: {error}") from error
         return self
+
+    def programs(self) -> tuple[str, ...]:
+        """Return the commands and functions of files among the rewards of all stages."""
+        return started([*self.rewards, *(reward for stage in self.stages for reward in stage.rewards)])
 
     def in_stages(self) -> tuple[SearchSettings, ...]:
         """Return the settings of each stage in full, the first one included; none has stages of its own."""

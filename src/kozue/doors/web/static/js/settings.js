@@ -15,7 +15,8 @@ function read(field) {
   if (kind === "switch") return control.checked;
   if (kind === "choices") return [.../** @type {NodeListOf<HTMLInputElement>} */ (field.querySelectorAll("input:checked"))].map((box) => box.value);
   const text = control.value.trim();
-  if (kind === "list") return text === "" ? undefined : text.split(/[,、，]/).map((one) => one.trim()).filter(Boolean);
+  // A comma within brackets belongs to a substructure, such as [N,O].
+  if (kind === "list") return text === "" ? undefined : text.split(/[,、，](?![^[]*\])/).map((one) => one.trim()).filter(Boolean);
   if (kind === "text") return text === "" && initial(field) === null ? undefined : control.value;
   if (text === "") return undefined;
   if (kind === "integer" || kind === "number") return Number(text);

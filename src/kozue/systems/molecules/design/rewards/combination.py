@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from kozue.systems.molecules.design.rewards.settings import RewardSettings
+from kozue.systems.molecules.design.rewards.settings import CommandReward, PythonReward, RewardSettings
 
 Combine = Literal["mean", "geometric", "minimum", "sum", "pareto"]
 
@@ -56,3 +56,9 @@ def named(rewards: Sequence[RewardSettings]) -> list[str]:
         used.add(name)
         names.append(name)
     return names
+
+
+def started(rewards: Sequence[RewardSettings]) -> tuple[str, ...]:
+    """Return what of the user's own some rewards would start: commands, and Python functions named by place."""
+    commands = [" ".join(reward.command) for reward in rewards if isinstance(reward, CommandReward)]
+    return (*commands, *(reward.target for reward in rewards if isinstance(reward, PythonReward)))
