@@ -78,18 +78,29 @@ def describe(op: Operation) -> dict[str, Any]:
     }
 
 
-def _brief(schema: Any) -> Any:
-    """Drop what an agent does not need of a schema: titles made of field names, and labels in another language."""
+def _brief(schema: Any, said: set[str] | None = None) -> Any:
+    """Drop what an agent does not need of a schema: made-up titles, Japanese labels, what was said before."""
+    known: set[str] = set() if said is None else said
     if isinstance(schema, list):
-        return [_brief(entry) for entry in schema]
+        return [_brief(entry, known) for entry in schema]
     if not isinstance(schema, dict):
         return schema
-    return {
-        key: {name: _brief(entry) for name, entry in value.items()}
-        if key in ("properties", "$defs")
-        else _brief(value)
+    kept = {
+        key: value
         for key, value in schema.items()
-        if key not in ("title", "label_ja")
+        if key not in ("title", "label_ja") and not (key == "additionalProperties" and value is False)
+    }
+    # Settings that several tables share are explained in the first of them.
+    words = kept.get("description")
+    if isinstance(words, str) and words in known:
+        del kept["description"]
+    elif isinstance(words, str):
+        known.add(words)
+    return {
+        key: {name: _brief(entry, known) for name, entry in value.items()}
+        if key in ("properties", "$defs")
+        else _brief(value, known)
+        for key, value in kept.items()
     }
 
 

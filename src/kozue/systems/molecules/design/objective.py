@@ -116,6 +116,8 @@ class Objective:
         RewardError
             If a reward fails, or has had no value for many molecules in a row.
         """
+        if not smiles:
+            return {name: np.zeros(0) for name in self.columns}
         found: dict[str, np.ndarray] = {}
         for reward in self.rewards:
             context.check_cancelled()
