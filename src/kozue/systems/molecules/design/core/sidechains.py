@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from rdkit import Chem, rdBase
 
 from kozue.systems.molecules.design.core.scaffold import Core, with_implicit_hydrogens
@@ -53,17 +55,25 @@ def side_chains(core: Core, mol: Chem.Mol) -> Chains | None:
 
 def joined(core: Core, chains: Chains) -> str | None:
     """Put side chains on a core; canonical SMILES, None if that is no molecule with this core."""
+    whole = core.marked
+    for text in chains:
+        chain = _read(text)
+        if chain is None:
+            return None
+        whole = Chem.CombineMols(whole, chain)
     with rdBase.BlockLogs():
-        whole = core.marked
-        for text in chains:
-            chain = Chem.MolFromSmiles(text)
-            if chain is None:
-                return None
-            whole = Chem.CombineMols(whole, chain)
         try:
             mol = Chem.molzip(whole)
-            Chem.SanitizeMol(mol)
-            text = Chem.MolToSmiles(with_implicit_hydrogens(mol))
+            if any("[H]" in text for text in chains):
+                Chem.SanitizeMol(mol)
+                mol = with_implicit_hydrogens(mol)
+            text = Chem.MolToSmiles(mol)
         except (RuntimeError, ValueError):  # RDKit's sanitisation errors are ValueErrors
             return None
     return core.accepted(text)
+
+
+@lru_cache(maxsize=8192)
+def _read(chain: str) -> Chem.Mol | None:
+    with rdBase.BlockLogs():
+        return Chem.MolFromSmiles(chain)
