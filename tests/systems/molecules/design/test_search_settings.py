@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kozue.core.errors import SettingsError
@@ -75,6 +75,7 @@ def test_a_wrong_line_is_explained(text, said):
 number = st.floats(-1e6, 1e6, allow_nan=False).map(lambda value: round(value, 6))
 
 
+@settings(max_examples=50)
 @given(st.sampled_from(sorted(properties())), number, number, st.floats(0.01, 100))
 def test_limits_and_weight_come_back_as_written(name, one, other, weight):
     low, high = sorted((one, other))
@@ -82,6 +83,7 @@ def test_limits_and_weight_come_back_as_written(name, one, other, weight):
     assert (reward.low, reward.high, reward.weight) == (low, high, weight)
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=40))
 def test_any_text_is_a_reward_or_a_clear_error(text):
     try:

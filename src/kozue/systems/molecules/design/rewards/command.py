@@ -13,11 +13,12 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from kozue.core.context import Context
+from kozue.core.errors import KozueError
 from kozue.systems.molecules.design.rewards.errors import RewardError
 from kozue.systems.molecules.design.rewards.functions import LOOK_SECONDS, as_numbers
 from kozue.systems.molecules.design.rewards.quantities import Shape
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from rdkit import Chem
 
 KEPT_LINES = 20  # of its standard error, shown if it fails
-LONGEST_LINE = 64_000_000
+LONGEST_LINE = 64_000_000  # bytes
 
 
 class _UnansweredError(Exception):
@@ -108,6 +109,7 @@ class FromCommand:
         self._settings = settings
         self._title = " ".join(settings.command)[:200]
         self._scorer: Scorer | None = None
+        self._asked = 0
 
     def columns(self) -> tuple[str, ...]:
         """Return its only column."""
@@ -151,14 +153,18 @@ class FromCommand:
         if self._scorer is None:
             self._scorer = Scorer(self._settings.command, self._settings.folder)
         scorer, deadline = self._scorer, time.monotonic() + self._settings.seconds
-        question = json.dumps({"smiles": list(smiles)}).encode() + b"\n"
+        if not scorer.lines.empty() and (line := scorer.lines.get()) is not None:
+            # Answers would be taken for those to the next question.
+            self._refuse(line, "before it was asked")
+        self._asked += 1
+        question = json.dumps({"id": self._asked, "smiles": list(smiles)}).encode() + b"\n"
         # A program that does not read would block us once the pipe is full.
         threading.Thread(target=_send, args=(scorer.process.stdin, question), daemon=True).start()
         while True:
             try:
                 line = scorer.lines.get(timeout=min(LOOK_SECONDS, max(deadline - time.monotonic(), 0.01)))
             except queue.Empty:
-                context.check_cancelled()
+                self._look(context)
                 if time.monotonic() >= deadline:
                     raise _UnansweredError(f"did not answer within {self._settings.seconds:g} s") from None
                 continue
@@ -169,23 +175,35 @@ class FromCommand:
             if line.strip():
                 return line
 
+    def _look(self, context: Context) -> None:
+        """End the program if the person wants to stop: its late answer must not be taken for another."""
+        try:
+            context.check_cancelled()
+        except KozueError:
+            self.close()
+            raise
+
     def _numbers(self, line: bytes, count: int) -> np.ndarray:
         """Read the answer; anything else than numbers stops the search, for it would come again."""
         answer: Any = None
         with contextlib.suppress(ValueError):
             answer = json.loads(line)
         if not isinstance(answer, dict) or not ({"values", "error"} & set(answer)):
-            words = self._scorer.words() if self._scorer is not None else ""
-            self.close()
-            raise RewardError(
-                f"The command {self._title!r} wrote {line[:200].decode(errors='replace').strip()!r} where a line "
-                f'such as {{"values": [0.5, …]}} was expected.{words}',
-                "Write nothing else to standard output; messages belong on standard error.",
-            )
+            self._refuse(line, 'where a line such as {"values": [0.5, …]} was expected')
+        if answer.get("id", self._asked) != self._asked:
+            self._refuse(line, f"in answer to question {self._asked}")
         if "error" in answer:
             self.close()
             raise RewardError(f"The command {self._title!r} says: {str(answer['error'])[:2000]}")
         return as_numbers(answer["values"], count, self._title)
+
+    def _refuse(self, line: bytes, where: str) -> NoReturn:
+        words = self._scorer.words() if self._scorer is not None else ""
+        self.close()
+        raise RewardError(
+            f"The command {self._title!r} wrote {line[:200].decode(errors='replace').strip()!r} {where}.{words}",
+            "Write one line a question to standard output and nothing else; messages belong on standard error.",
+        )
 
 
 def _read_lines(stream: Any, lines: queue.Queue[bytes | None]) -> None:
