@@ -11,7 +11,10 @@ The peer lives in a folder of its own::
 
 Both get one thread, the same number of evaluations and the same seeds; molecules are scored again here, so that both
 columns are the same function. A run that is in the folder ``--runs`` is not repeated. CPU seconds are those of the
-whole process; what a process costs that evaluates next to nothing is taken off in the column "without start".
+whole process. "In the search" is the rate that the goal is about: for Kozue the CPU seconds between reading the
+settings and writing tables and pictures (its report costs seconds whatever the budget; loading the prior counts), for
+the peer those of the process less those of one that evaluates two molecules (imports, loading, plots). "Unique rate" is
+that of what was proposed; neither tool evaluates a structure twice.
 """
 
 from __future__ import annotations
@@ -81,9 +84,9 @@ def main():
         f"unique rate >= {UNIQUE:g}"
     )
     figure = harness.bars(
-        "Unique valid molecules evaluated per CPU second, start taken off",
+        "Unique valid molecules evaluated per CPU second of search",
         [f"{row['tool']}, {row['task']}" for row in rows],
-        [row["per CPU s without start"] for row in rows],
+        [row["per CPU s in the search"] for row in rows],
         "molecules/s",
     )
     harness.write("design_chemts", rows, figure, goal, verdict(rows) if given.peer else None)
@@ -95,7 +98,7 @@ def verdict(rows):
     for mine, peer in zip(rows[::2], rows[1::2], strict=True):
         met &= mine["best"] > peer["best"] and mine["mean"] > peer["mean"] and mine["unique rate"] >= UNIQUE
         if mine["task"] == "j_score":
-            met &= mine["per CPU s without start"] >= SPEED * peer["per CPU s without start"]
+            met &= mine["per CPU s in the search"] >= SPEED * peer["per CPU s in the search"]
     return bool(met)
 
 
@@ -115,8 +118,9 @@ def row(tool, task, given, run):
         "per CPU s": statistics.fmean(
             e["evaluated"] / one["cpu_s"] for e, one in zip(judged, found, strict=True)
         ),
-        "per CPU s without start": statistics.fmean(
-            e["evaluated"] / max(one["cpu_s"] - start, 1e-9) for e, one in zip(judged, found, strict=True)
+        "per CPU s in the search": statistics.fmean(
+            e["evaluated"] / one.get("search_cpu_s", max(one["cpu_s"] - start, 1e-9))
+            for e, one in zip(judged, found, strict=True)
         ),
         "best": mean["best"],
         "mean": mean["mean"],

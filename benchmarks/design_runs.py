@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 import harness
@@ -28,6 +29,17 @@ def main():
     given = parser.parse_args()
     from kozue.core.registry import get_registry
     from kozue.run import answer
+    from kozue.systems.molecules.design import search
+
+    spent = {}
+    assemble = search.assemble
+
+    def assembled(*arguments):
+        """Note what the search has cost before its tables and pictures are made."""
+        spent["search_cpu_s"] = time.process_time() - began
+        return assemble(*arguments)
+
+    search.assemble = assembled
 
     settings = {
         "rewards": [f"task:{given.task}"],
@@ -36,7 +48,9 @@ def main():
         "calls": given.calls,
         "prior": given.prior,
     }
-    found = answer(get_registry().operation("design.search"), None, settings, seed=given.seed)
+    op = get_registry().operation("design.search")
+    began = time.process_time()
+    found = answer(op, None, settings, seed=given.seed)
     calls = found.tables["calls"].sort_by("call").to_pydict()
     generators = found.tables["generators"].to_pydict()
     proposed, repeated = sum(generators["proposed"]), sum(generators["repeated"])
@@ -47,6 +61,7 @@ def main():
             "scores": calls["score"],
             "unique": 1 - repeated / max(proposed, 1),
             "generators": generators,
+            **spent,
         },
     )
 
