@@ -151,6 +151,13 @@ def test_a_branch_closes_only_when_all_of_its_own_is_closed(branch):
     assert not allowed_after(branch, ["C", "="]) & {")", "=", "("}
 
 
+def test_nothing_follows_an_atom_that_is_full(branch):
+    assert allowed_after(branch, ["F"]) == {")", ")cc"}
+    assert "F" not in allowed_after(branch, ["C", "2", "C", "C"])  # ring 2 could not be closed any more
+    linker = grammars(TOKENS, read_core(CORES[7]))[0]
+    assert "F" not in allowed_after(linker, ["C"]) and "F" in allowed_after(linker, ["C", "C("])
+
+
 def test_the_fixed_text_between_gaps_is_the_only_way_on(branch):
     assert len(allowed_after(branch, ["C", ")"])) == 1
     assert branch.push(np.array([START_STATE]), np.array([END]))[0] == FAILED

@@ -72,9 +72,9 @@ class Decorated:
         logits = self.state.logits
         follower = self.grammar.follower
         if follower is not None:
-            # A linker ends as likely as the second fragment begins.
+            # A linker ends where a molecule would, or where the second fragment would begin.
             logits = logits.clone()
-            logits[:, END] = logits[:, follower]
+            logits[:, END] = torch.logaddexp(logits[:, END], logits[:, follower])
         allowed = torch.from_numpy(self.grammar.masks(self.places))
         return logits.masked_fill(~allowed, NEVER)
 

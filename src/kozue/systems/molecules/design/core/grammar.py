@@ -22,9 +22,11 @@ START_STATE = 0
 ENDED = 1
 FAILED = 2
 """State after a token that may not follow; nothing may follow it."""
-ATOM, BOND, OPEN, CLOSE, RING, FRESH = range(6)
+ATOM, BOND, OPEN, CLOSE, RING, FRESH, FULL = range(7)
 _BONDS = frozenset("-=#$:/\\~")
 _FORBIDDEN = re.compile(r"[.*>?]|\[[^\]]*\*")
+_FULL = re.compile(r"(F|Cl|Br|I|=O|#N|\[O-\]|\[H\])$")
+"""An atom, at the end of a token, that takes no further bond."""
 _MOST_DIGITS = 63  # bits of an integer; digits from there on are not used
 # What may stand after what: rows are what was last written, columns (ATOM to RING) what follows.
 _MAY_FOLLOW = np.array(
@@ -35,10 +37,11 @@ _MAY_FOLLOW = np.array(
         [1, 1, 1, 1, 0],
         [1, 1, 1, 1, 1],
         [1, 0, 0, 0, 0],
+        [0, 0, 0, 1, 0],
     ],
     bool,
 )
-_COMPLETE = (ATOM, CLOSE, RING)
+_COMPLETE = (ATOM, CLOSE, RING, FULL)
 
 
 def kind_of(element: str) -> int:
@@ -114,7 +117,8 @@ class Shapes:
         if _FORBIDDEN.search(piece) or any(digit >= _MOST_DIGITS for digit in digits):
             return
         self.usable[number] = all(_MAY_FOLLOW[before, after] for before, after in pairwise(kinds))
-        self.first[number], self.last[number] = kinds[0], kinds[-1]
+        self.first[number] = kinds[0]
+        self.last[number] = FULL if _FULL.search(piece) else kinds[-1]
         self.is_dash[number] = elements[0] == "-"
         depth = lowest = parity = used = 0
         for place, (element, kind) in enumerate(zip(elements, kinds, strict=True)):
@@ -271,6 +275,9 @@ class Grammar:
             follows = follows | shapes.is_dash
         own = shapes.usable & follows & ((shapes.used & core) == 0)
         allowed: np.ndarray = own & (place.depth + shapes.lowest >= 0)
+        # After an atom that is full only a branch can close; there has to be one, or an end.
+        nothing_left = (place.depth + shapes.net == 0) & (shapes.last == FULL)
+        allowed &= ~(nothing_left & (self.gapped.linked | (place.rings ^ shapes.parity != 0)))
         if self._is_tail(place.gap):
             allowed[END] = place.depth == 0 and place.rings == 0 and place.last in _COMPLETE
             return allowed
