@@ -228,6 +228,8 @@ class _Execution:
             Checkpoint(self.folder.path / "checkpoint"),
             partial(_ordered_map, hands, self.tick_job),
         )
+        context.on_preview = lambda content: write_json(self.folder.preview, json_value(dict(content)))
+        context.asked = self.folder.wishes
         found = answer_job(self.op, self._source, settings, context, self.op.model_references(settings))
         if self.asked.strict and found.n_failed:
             raise InputError(

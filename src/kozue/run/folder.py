@@ -128,6 +128,24 @@ class RunFolder:
         """A file whose presence asks the run to stop."""
         return self.path / "cancel"
 
+    @property
+    def preview(self) -> Path:
+        """``preview.json``: what a job under way has so far."""
+        return self.path / "preview.json"
+
+    def add_wish(self, wish: dict[str, Any]) -> None:
+        """Append a wish to ``wishes.jsonl``."""
+        with (self.path / "wishes.jsonl").open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(wish, ensure_ascii=False) + "\n")
+
+    def wishes(self) -> list[dict[str, Any]]:
+        """Return all wishes so far, oldest first; a line that is still being written is left for later."""
+        path = self.path / "wishes.jsonl"
+        if not path.exists():
+            return []
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.endswith("\n")]
+
     def part(self, number: int) -> Path:
         """Return the path of a part's file."""
         return self.parts / f"{number:06d}.parquet"

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kozue.core.errors import RunError
+from kozue.core.registry import get_registry
+from kozue.core.settings import parse_settings
 from kozue.run.answers import Answer
 from kozue.run.description import Description
 from kozue.run.execution import process_start
@@ -144,6 +146,30 @@ class Run:
             _signal(pid, signal.SIGKILL)
             content = read_json(self.files.status)
             write_json(self.files.status, {**content, "state": "cancelled", "finished": now(), "eta_s": None})
+
+    def wish(self, **wish: Any) -> None:
+        """Ask something of a job while it works, for example to ban a substructure.
+
+        Raises
+        ------
+        RunError
+            If the run is over, or its operation takes no wishes.
+        SettingsError
+            If the operation does not know the wish.
+        """
+        op = get_registry().operation(self.asked.operation)
+        if op.wishes is None:
+            raise RunError(f"{op.name} takes no wishes while it works.")
+        status = self.status()
+        if status["state"] in FINAL:
+            raise RunError(f"Run {self.id} is {status['state']}; it can no longer be steered.")
+        self.files.add_wish(
+            parse_settings(op.wishes, wish, op.name).model_dump(mode="json", exclude_unset=True)
+        )
+
+    def preview(self) -> dict[str, Any]:
+        """Return what a job has so far: ``facts``, ``records``, ``curves``; empty if it shows nothing."""
+        return dict(read_json(self.files.preview)) if self.files.preview.exists() else {}
 
     def events(self, poll: float = 0.2) -> Iterator[dict[str, Any]]:
         """Yield the status whenever it changes, the last time in a final state."""

@@ -13,7 +13,12 @@ from kozue.systems.molecules.design.outputs import (
     SEARCH_SCHEMA,
     TRAINING_SCHEMA,
 )
-from kozue.systems.molecules.design.prior_settings import EvaluateSettings, SampleSettings, TrainSettings
+from kozue.systems.molecules.design.prior_settings import (
+    EvaluateSettings,
+    SampleSettings,
+    SearchWish,
+    TrainSettings,
+)
 from kozue.systems.molecules.design.settings import SearchSettings
 
 SYSTEM = System(
@@ -60,6 +65,7 @@ SYSTEM = System(
         "core": "c1ccc(cc1)C(=O)N1CCN([*:1])CC1",
         "calls": 200,
     },
+    wishes=SearchWish,
     models="references:searched",
     report="report:sections",
 )

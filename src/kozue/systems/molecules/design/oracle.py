@@ -131,6 +131,7 @@ class Oracle:
         self._known: dict[str, Judged] = {}
         self.budget = budget
         self.round = 0
+        self.best = float("-inf")
         self.calls: list[Call] = []
         self.lost: Counter[str] = Counter()
         self.proposed: Counter[str] = Counter()
@@ -140,6 +141,12 @@ class Oracle:
     def left(self) -> int:
         """Calls that may still be spent."""
         return self.budget - len(self.calls)
+
+    def inherit(self, other: Oracle) -> list[Judged]:
+        """Take over what another oracle with the same rewards has scored; return it, in the order of its calls."""
+        scored = {judged.smiles: judged for judged in other._known.values() if judged.status == "scored"}
+        self._known.update({key: judged for key, judged in other._known.items() if judged.status == "scored"})
+        return sorted(scored.values(), key=lambda judged: judged.call)
 
     def forget_filtered(self, filters: Screening) -> None:
         """Take other filters from now on; what the old ones removed may be proposed again."""
@@ -240,6 +247,7 @@ class Oracle:
                 self.lost[reasons[place] or "no score"] += 1
                 score = float("-inf")
             else:
+                self.best = max(self.best, score)
                 self._crowding.add(one.mol, score)
             judged.append(Judged(one.smiles, "scored", score, "", call.number, values))
         return judged

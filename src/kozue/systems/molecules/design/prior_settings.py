@@ -101,3 +101,15 @@ class EvaluateSettings(Settings):
         description="records: against the molecules given; moses: against the MOSES quarters (downloaded once).",
         json_schema_extra={"label_ja": "比較対象"},
     )
+
+
+class SearchWish(Settings):
+    """What people may ask of a search while it works."""
+
+    ban: str = Field(
+        ...,
+        min_length=1,
+        max_length=2000,
+        description="SMARTS or SMILES of a substructure that no molecule may have from now on.",
+        json_schema_extra={"label_ja": "禁止する部分構造"},
+    )

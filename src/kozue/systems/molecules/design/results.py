@@ -13,6 +13,7 @@ from rdkit import Chem
 from kozue.chem.alerts import structural_alerts
 from kozue.core.context import Context
 from kozue.core.operation import JobResult
+from kozue.systems.molecules.design import pictures
 from kozue.systems.molecules.design.core.scaffold import Core
 from kozue.systems.molecules.design.known import Known
 from kozue.systems.molecules.design.objective import Objective
@@ -55,6 +56,10 @@ class Finished:
     oracle: Oracle
     number: int
 
+    def has_rewards_of(self, plan: SearchSettings) -> bool:
+        """Whether its scores mean what those of another stage mean."""
+        return self.plan.rewards == plan.rewards and self.plan.combine == plan.combine
+
 
 def assemble(
     stages: Sequence[Finished],
@@ -69,11 +74,7 @@ def assemble(
     The main table holds the best molecules of the last stage; stages before it that had the same rewards count too.
     """
     last = stages[-1]
-    same = [
-        one
-        for one in stages
-        if one.plan.rewards == last.plan.rewards and one.plan.combine == last.plan.combine
-    ]
+    same = [one for one in stages if one.has_rewards_of(last.plan)]
     found = _distinct(same)
     fronts = last.objective.fronts(_raw(found, last.objective)) if last.objective.is_pareto else None
     order = _order(found, fronts)[: settings.top]
@@ -88,7 +89,8 @@ def assemble(
     }
     if not chosen:
         context.warn("nothing", "No molecule was scored.")
-    return JobResult(tables=tables, summary=_summary(stages, chosen, core, prior))
+    figures = _figures(stages, [call.smiles for _, call in chosen], given, prior)
+    return JobResult(tables=tables, figures=figures, summary=_summary(stages, chosen, core))
 
 
 def _distinct(stages: Sequence[Finished]) -> list[tuple[int, Call]]:
@@ -201,11 +203,30 @@ def _generators_table(stages: Sequence[Finished]) -> pa.Table:
     return _table(columns if rows else {}, GENERATOR_SCHEMA.to_arrow())
 
 
-def _losses_table(stages: Sequence[Finished]) -> pa.Table:
+def _lost(stages: Sequence[Finished]) -> dict[str, int]:
     lost: dict[str, int] = {}
     for stage in stages:
         for reason, count in stage.oracle.lost.items():
             lost[reason] = lost.get(reason, 0) + count
+    return lost
+
+
+def _figures(
+    stages: Sequence[Finished], best: Sequence[str], given: Sequence[str], prior: Prior
+) -> dict[str, str]:
+    """Return the pictures by title; those without enough to draw are left out."""
+    calls = [call for stage in stages for call in stage.oracle.calls]
+    drawn = {
+        "calls": pictures.score_over_calls(calls) if calls else "",
+        "space": pictures.chemical_space(calls, prior.reference, given),
+        "properties": pictures.property_distributions(best, prior.reference),
+        "losses": pictures.losses(_lost(stages)),
+    }
+    return {pictures.TITLES[name]: svg for name, svg in drawn.items() if svg}
+
+
+def _losses_table(stages: Sequence[Finished]) -> pa.Table:
+    lost = _lost(stages)
     ordered = sorted(lost.items(), key=lambda item: (-item[1], item[0]))
     columns = {"reason": [reason for reason, _ in ordered], "molecules": [count for _, count in ordered]}
     return _table(columns, LOSS_SCHEMA.to_arrow())
@@ -223,7 +244,7 @@ def _top(stage: Finished) -> list[tuple[int, Call]]:
 
 
 def _summary(
-    stages: Sequence[Finished], chosen: Sequence[tuple[int, Call]], core: Core | None, prior: Prior
+    stages: Sequence[Finished], chosen: Sequence[tuple[int, Call]], core: Core | None
 ) -> dict[str, Any]:
     calls = sum(len(stage.oracle.calls) for stage in stages)
     proposed = sum(sum(stage.oracle.proposed.values()) for stage in stages)

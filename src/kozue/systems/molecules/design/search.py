@@ -84,6 +84,10 @@ class Search:
         generators = make_generators(plan, self.prior, self.policy, self.core, start, rngs)
         watch = Watch(context, number, self.settings.in_stages())
         stage = Stage(generators, oracle, plan.batch, watch)
+        before = self.finished[-1] if self.finished else None
+        if before is not None and before.has_rewards_of(plan):
+            stage.take_over(oracle.inherit(before.oracle))
+            start = []
         try:
             stage.run(start)
         finally:

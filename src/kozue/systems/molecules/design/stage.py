@@ -47,6 +47,12 @@ class Stage:
         self.exhausted = False
         self._before_round = before_round
 
+    def take_over(self, judged: Sequence[Judged]) -> None:
+        """Let all generators learn what an earlier stage has scored."""
+        for begin in range(0, len(judged), self.batch):
+            for generator in self.generators.values():
+                generator.learn(judged[begin : begin + self.batch], mine=False)
+
     def run(self, start: Sequence[str]) -> None:
         """Score the start molecules, then search until the budget is spent or nothing new comes.
 
@@ -63,7 +69,9 @@ class Stage:
             name = self.portfolio.next()
             judged = self._round(name)
             idle = 0 if any(one.status == "scored" for one in judged) else idle + 1
-            if not self.oracle.calls and sum(self.oracle.proposed.values()) >= _HOPELESS:
+            if not self.oracle.calls and (
+                idle >= _PATIENCE or sum(self.oracle.proposed.values()) >= _HOPELESS
+            ):
                 raise self._hopeless()
             if idle >= _PATIENCE:
                 self.exhausted = True
