@@ -4,8 +4,8 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from rdkit import Chem
 from kozue_priors import chains
+from rdkit import Chem
 
 from kozue.systems.molecules.design.contracts import Judged
 from kozue.systems.molecules.design.generators.policy import Learning, Policy
@@ -45,8 +45,9 @@ def a_tree(seed=0, rule="puct", **details):
     return Tree(lambda n: Free.begin(prior, n, CANONICAL), np.random.default_rng(seed), rule, **details)
 
 
-def a_policy(seed=0, learning=Learning(replays=1, size=8)):
+def a_policy(seed=0, learning=None):
     prior = chains()
+    learning = learning or Learning(replays=1, size=8)
     return Policy(prior, lambda p, n: Free.begin(p, n, CANONICAL), np.random.default_rng(seed), learning)
 
 
@@ -119,7 +120,9 @@ def test_a_policy_learns_what_scores():
 
 def test_a_policy_learns_from_others():
     policy = a_policy(learning=Learning(rate=5e-3, replays=3, size=24))
-    best = [Judged("O" * n, "scored", 1.0) for n in range(2, 12)] + [Judged("C" * n, "scored", 0.0) for n in range(2, 12)]
+    best = [Judged("O" * n, "scored", 1.0) for n in range(2, 12)] + [
+        Judged("C" * n, "scored", 0.0) for n in range(2, 12)
+    ]
     for _ in range(15):
         policy.learn(best, mine=False)
     written = [proposal.smiles for proposal in policy.propose(100)]

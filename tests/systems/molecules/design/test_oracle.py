@@ -69,9 +69,23 @@ def test_each_structure_costs_one_call_however_it_is_written():
 def test_what_is_refused_costs_nothing_and_is_counted():
     oracle = make(core=lambda mol: mol.GetNumAtoms() < 9)
     answers = judge(oracle, "C1CC", "", "CN", "CC.CC", "CCCCCCCCCC", "C" * 150, "NC")
-    assert [one.status for one in answers] == ["invalid", "invalid", "filtered", "invalid", "invalid", "invalid", "filtered"]
+    assert [one.status for one in answers] == [
+        "invalid",
+        "invalid",
+        "filtered",
+        "invalid",
+        "invalid",
+        "invalid",
+        "filtered",
+    ]
     assert oracle.left == 100
-    assert oracle.lost == {"unreadable": 2, "nitrogen": 2, "several parts": 1, "without the core": 1, "too large": 1}
+    assert oracle.lost == {
+        "unreadable": 2,
+        "nitrogen": 2,
+        "several parts": 1,
+        "without the core": 1,
+        "too large": 1,
+    }
 
 
 def test_the_budget_is_never_exceeded():

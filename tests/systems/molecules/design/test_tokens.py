@@ -34,7 +34,11 @@ def test_frequent_runs_become_one_token(tokens):
     assert len(tokens.encode(text)) < len(atoms_of(text)) / 2
 
 
-@given(st.lists(st.sampled_from([*SMILES, "C", "Cl", "Br", "B", "c1ccccc1", "(C)", "CC"]), min_size=1, max_size=6))
+@given(
+    st.lists(
+        st.sampled_from([*SMILES, "C", "Cl", "Br", "B", "c1ccccc1", "(C)", "CC"]), min_size=1, max_size=6
+    )
+)
 def test_what_is_encoded_is_decoded(tokens, parts):
     text = "".join(parts)
     assert tokens.decode([*tokens.encode(text), END, SPECIAL]) == text
@@ -44,7 +48,7 @@ def test_carbon_is_never_cut_out_of_chlorine(tokens):
     pieces = [tokens.pieces[number - SPECIAL] for number in tokens.encode("CCCl")]
     assert "".join(pieces) == "CCCl"
     assert "l" not in pieces
-    assert not any(piece.endswith("C") and following.startswith("l") for piece, following in zip(pieces, pieces[1:], strict=False))
+    assert not any(piece.startswith("l") for piece in pieces)
 
 
 def test_an_atom_without_token_cannot_be_encoded(tokens):

@@ -125,7 +125,7 @@ def _card(name: str, recipe: Recipe, count: int, held: float, seed: int) -> dict
         "name": f"design/{name}",
         "title": f"SMILES prior of {recipe.dataset}",
         "kind": "prior",
-        "data": f"{recipe.dataset}: {count} molecules of {recipe.file}, as {writings}",
+        "data": f"{recipe.dataset}: molecules of {recipe.file}, {count} in all, as {writings}",
         "licence": "Apache-2.0 (weights)",
         "split": f"{HELD_OUT} molecules drawn at random were held out",
         "metrics": {"held_out_nats_a_token": round(held, 4)},
