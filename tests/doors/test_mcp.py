@@ -1,4 +1,4 @@
-"""The agents' door: five entry tools, sentences for errors, runs as handles."""
+"""The agents' door: six entry tools, sentences for errors, runs as handles."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def server(toys, tmp_path):
     return make_server(workspace=tmp_path)
 
 
-def test_the_default_list_is_five_small_tools_in_a_fixed_order(toys):
+def test_the_default_list_is_six_small_tools_in_a_fixed_order(toys):
     async def listed():
         async with Client(make_server()) as client:
             return (await client.list_tools()).tools
@@ -42,6 +42,7 @@ def test_the_default_list_is_five_small_tools_in_a_fixed_order(toys):
         "describe_operation",
         "run_operation",
         "get_run",
+        "steer_run",
         "query_results",
     ]
     text = json.dumps([tool.model_dump(mode="json", exclude_none=True, by_alias=True) for tool in tools])

@@ -173,3 +173,45 @@ def total(batches, settings: Sum, context):
         files={"note.txt": b"hello"},
         summary={"first_step": first},
     )
+
+
+class Steps(Settings):
+    """How long to go on."""
+
+    steps: int = Field(3, ge=1, le=100, description="Steps at most.")
+    seconds: float = Field(0.0, ge=0, le=0.2, description="Time to waste on a step.")
+
+
+class Stop(Settings):
+    """What may be asked on the way."""
+
+    stop_at: int = Field(ge=0, le=100, description="Step to stop at.", json_schema_extra={"label_ja": "停止"})
+
+
+@job(
+    "toy.walk",
+    takes=None,
+    title=Label("Walk", "歩く"),
+    gives=Schema("walk", (Column("steps", "int64", role="value"),)),
+    wishes=Stop,
+)
+def walk(batches, settings: Steps, context):
+    """Take steps, and show them, until a wish says where to stop."""
+    done = 0
+    while done < min([settings.steps, *(wish["stop_at"] for wish in context.wishes())]):
+        time.sleep(settings.seconds)
+        done += 1
+        context.progress(done, settings.steps)
+        context.preview(lambda: _walked(done))
+    context.preview(lambda: _walked(done), last=True)
+    return JobResult(tables={"walk": pa.table({"steps": [done]})})
+
+
+def _walked(done):
+    return {
+        "facts": {"steps": done},
+        "records": [{"smiles": "C" * (done + 1), "score": done / 10}],
+        "curves": {"step": list(range(1, done + 1)), "height": [number / 10 for number in range(done)]},
+        "losses": {"too far": done},
+        "labels": {"steps": "歩数", "height": "高さ"},
+    }

@@ -204,17 +204,20 @@ class Context:
         if self.is_cancelled is not None and self.is_cancelled():
             raise Cancelled("The run was cancelled.", "Resume it to go on from the last finished part.")
 
-    def preview(self, make: Callable[[], Mapping[str, Any]]) -> None:
+    def preview(self, make: Callable[[], Mapping[str, Any]], *, last: bool = False) -> None:
         """Show what a job has so far, at most once a second.
 
         Parameters
         ----------
         make : callable
-            Returns JSON-ready data: ``facts`` (name to number or text), ``records`` (a list of rows, best first) and
-            ``curves`` (name to list of numbers). Only called when somebody will see it.
+            Returns JSON-ready data: ``facts`` (name to number or text), ``records`` (a list of rows, best first),
+            ``curves`` (name to list of numbers; the first is the axis), ``losses`` (reason to count) and ``labels``
+            (any of these names to Japanese). Only called when somebody will see it.
+        last : bool
+            Whether nothing comes after it; it is then shown however soon it comes.
         """
         now = time.monotonic()
-        if self.on_preview is not None and now - self._last_preview >= 1:
+        if self.on_preview is not None and (last or now - self._last_preview >= 1):
             self._last_preview = now
             self.on_preview(make())
 

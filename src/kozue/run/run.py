@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kozue.core.errors import RunError
-from kozue.core.registry import get_registry
-from kozue.core.settings import parse_settings
+from kozue.core.settings import Settings, parse_settings
 from kozue.run.answers import Answer
 from kozue.run.description import Description
 from kozue.run.execution import process_start
 from kozue.run.folder import RunFolder, now, read_json, write_json
+from kozue.run.parts import operation_named
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from kozue.core.operation import Operation
     from kozue.run.query import Filters
 
 FINAL = frozenset({"finished", "failed", "cancelled", "interrupted"})
@@ -157,9 +158,11 @@ class Run:
         SettingsError
             If the operation does not know the wish.
         """
-        op = get_registry().operation(self.asked.operation)
+        op = self._operation()
         if op.wishes is None:
-            raise RunError(f"{op.name} takes no wishes while it works.")
+            raise RunError(
+                f"{op.name} takes no wishes while it works.", "Cancel it and start it anew instead."
+            )
         status = self.status()
         if status["state"] in FINAL:
             raise RunError(f"Run {self.id} is {status['state']}; it can no longer be steered.")
@@ -167,8 +170,17 @@ class Run:
             parse_settings(op.wishes, wish, op.name).model_dump(mode="json", exclude_unset=True)
         )
 
+    @property
+    def wishes_model(self) -> type[Settings] | None:
+        """What its operation can be asked while it works, if anything."""
+        return self._operation().wishes
+
+    def wishes(self) -> list[dict[str, Any]]:
+        """Return what was asked of it so far, oldest first."""
+        return self.files.wishes()
+
     def preview(self) -> dict[str, Any]:
-        """Return what a job has so far: ``facts``, ``records``, ``curves``; empty if it shows nothing."""
+        """Return what a job has so far, see :meth:`kozue.core.context.Context.preview`; empty if it shows nothing."""
         return dict(read_json(self.files.preview)) if self.files.preview.exists() else {}
 
     def events(self, poll: float = 0.2) -> Iterator[dict[str, Any]]:
@@ -211,6 +223,9 @@ class Run:
 
         self._finished_result()
         return read_answer(self)
+
+    def _operation(self) -> Operation:
+        return operation_named(self.asked.operation, self.asked.module)
 
     def _finished_result(self) -> Path:
         status = self.status()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from cyclopts import App
 
+from kozue.core.errors import SettingsError
 from kozue.doors import terminal
 
 app = App(name="runs", help="List, show, resume, cancel, export and remove runs.", help_format="plaintext")
@@ -57,6 +59,22 @@ def show(run: str) -> None:
         terminal.console.print(f"[red]{status['error']['detail']}[/] {status['error'].get('hint', '')}")
     if status["state"] == "finished":
         show_result(found)
+    else:
+        _show_preview(found.preview())
+
+
+def _show_preview(preview: dict[str, Any]) -> None:
+    """Show what a job has so far."""
+    if preview.get("facts"):
+        terminal.show_rows(("so far", ""), list(preview["facts"].items()))
+    records = preview.get("records", [])
+    if records:
+        rows = [[_cell(value) for value in record.values()] for record in records]
+        terminal.show_rows(tuple(records[0]), rows)
+
+
+def _cell(value: Any) -> Any:
+    return f"{value:.4g}" if isinstance(value, float) else value
 
 
 @app.command
@@ -95,6 +113,43 @@ def cancel(run: str) -> None:
     found = RunStore().get(run)
     found.cancel()
     terminal.console.print(f"Cancelled. Go on with it by: kozue runs resume {found.id}")
+
+
+@app.command
+def wish(run: str, *wishes: str) -> None:
+    """Ask something of a job while it works.
+
+    Parameters
+    ----------
+    run
+        Its id, or the first six or more letters of it.
+    wishes
+        What is asked, as name=value, for example ban=C=O. Without any: what there is to ask.
+    """
+    from kozue.run import RunStore
+
+    found = RunStore().get(run)
+    if not wishes:
+        model = found.wishes_model
+        fields = {} if model is None else model.model_fields
+        terminal.show_rows(("wish", ""), [(name, field.description or "") for name, field in fields.items()])
+        return
+    found.wish(**dict(_named(text) for text in wishes))
+    terminal.console.print("Noted; it takes effect within the next round of work.")
+
+
+def _named(text: str) -> tuple[str, str]:
+    """Read ``name=value``.
+
+    Raises
+    ------
+    SettingsError
+        If there is no name.
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise SettingsError(f"{text[:100]!r} is not a wish.", "Write name=value, for example ban=C=O.")
+    return name.strip(), value
 
 
 @app.command

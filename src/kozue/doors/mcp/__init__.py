@@ -1,4 +1,4 @@
-"""The agents' door: five entry tools over the registry, by the Model Context Protocol."""
+"""The agents' door: six entry tools over the registry, by the Model Context Protocol."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def exposed(registry: Registry, expose: str | None) -> list[Operation]:
 
 
 def entry_tools(desk: Desk) -> list[Tool]:
-    """Return the five tools that every agent sees, in a fixed order."""
+    """Return the six tools that every agent sees, in a fixed order."""
     registry = desk.registry
 
     def search(
@@ -128,6 +128,10 @@ def entry_tools(desk: Desk) -> list[Tool]:
         with _sentences():
             return desk.view(desk.store.get(run_id))
 
+    def steer_run(run_id: str, wish: dict[str, Any]) -> dict[str, Any]:
+        with _sentences():
+            return desk.steer(run_id, wish)
+
     def query_results(
         run_id: str,
         order: str = "",
@@ -147,6 +151,7 @@ def entry_tools(desk: Desk) -> list[Tool]:
         _tool(describe_operation, "describe_operation", DESCRIBE_TEXT, READS),
         _tool(run, "run_operation", RUN_TEXT, WRITES),
         _tool(get_run, "get_run", GET_TEXT, READS),
+        _tool(steer_run, "steer_run", STEER_TEXT, WRITES),
         _tool(query_results, "query_results", QUERY_TEXT, READS),
     ]
 
@@ -163,9 +168,8 @@ RUN_TEXT = (
     "Run an operation on records; answers within wait_s seconds, else state is 'running': then call get_run. Bad "
     "records keep their row, with error_message. First 20 rows come back; not for reading old results (query_results)."
 )
-GET_TEXT = (
-    "State, progress, counts, warnings and first 20 rows of a run. Runs stay until the user removes them."
-)
+GET_TEXT = "State, counts, warnings, first 20 rows of a run; a preview while it works. Runs stay until the user removes them."
+STEER_TEXT = "Ask something of a running job, by its wishes_schema."
 QUERY_TEXT = "Sort, filter, page a finished run's table. Not for new predictions."
 
 
@@ -182,7 +186,9 @@ def _tool(function: Any, name: str, description: str, annotations: ToolAnnotatio
     """Make a tool with a schema that wastes none of an agent's attention."""
     tool = Tool.from_function(function, name=name, description=description, annotations=annotations)
     tool.parameters = _without(tool.parameters, "title")
-    tool.fn_metadata.output_schema = _without(tool.fn_metadata.output_schema, "title", "default")
+    tool.fn_metadata.output_schema = _without(
+        tool.fn_metadata.output_schema, "title", "default", "description"
+    )
     return tool
 
 

@@ -49,6 +49,7 @@ class RunView(BaseModel):
     units: dict[str, str] = {}
     models: list[dict[str, str]] = []
     progress: str = ""
+    preview: dict[str, Any] = {}
     error: str = ""
     report: str = ""
 
@@ -73,6 +74,7 @@ def describe(op: Operation) -> dict[str, Any]:
         "takes": [column.as_dict() for column in op.takes] if op.takes else [],
         "gives": gives,
         "settings_schema": _brief(op.settings.model_json_schema()),
+        **({"wishes_schema": _brief(op.wishes.model_json_schema())} if op.wishes is not None else {}),
         "example_settings": dict(op.example_settings),
         "example_records": example,
     }
@@ -88,7 +90,8 @@ def _brief(schema: Any, said: set[str] | None = None) -> Any:
     kept = {
         key: value
         for key, value in schema.items()
-        if key not in ("title", "label_ja") and not (key == "additionalProperties" and value is False)
+        if key not in ("title", "label_ja", "control", "choices")
+        and not (key == "additionalProperties" and value is False)
     }
     # Settings that several tables share are explained in the first of them.
     words = kept.get("description")
@@ -188,6 +191,7 @@ class Desk:
             warnings=status["warnings"],
             models=status["models"],
             progress=_progress(status),
+            preview={} if status["state"] == "finished" else _briefly(run.preview()),
             error=f"{error.get('detail', '')} {error.get('hint', '')}".strip(),
         )
         if status["state"] == "finished":
@@ -199,6 +203,12 @@ class Desk:
                 cut = f"Only the first {FIRST_ROWS} of {view.total_rows} rows are shown; use query_results."
                 view.warnings = [*view.warnings, {"code": "cut", "message": cut}]
         return view
+
+    def steer(self, run_id: str, wish: dict[str, Any]) -> dict[str, Any]:
+        """Ask something of a run under way and return all that was asked of it."""
+        run = self.store.get(run_id)
+        run.wish(**wish)
+        return {"run_id": run.id, "state": run.state, "wishes": run.wishes()}
 
     def query(
         self,
@@ -234,6 +244,11 @@ class Desk:
             "n_failed": status["n_failed"],
             "warnings": warnings,
         }
+
+
+def _briefly(preview: dict[str, Any]) -> dict[str, Any]:
+    """Return what a job shows under way, without curves to draw and words for a page."""
+    return {name: preview[name] for name in ("facts", "records", "losses") if preview.get(name)}
 
 
 def _progress(status: dict[str, Any]) -> str:

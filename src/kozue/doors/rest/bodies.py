@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from kozue.core.operation import Operation
 from kozue.core.records import Schema
+from kozue.core.settings import Settings
 
 Cell = str | int | float | bool | None
 Record = dict[str, Cell]
@@ -102,6 +103,12 @@ class ExtrasBody(BaseModel):
     figures: dict[str, str] = Field(description="SVG text by title.")
 
 
+class WishesBody(BaseModel):
+    """What was asked of a run while it works."""
+
+    wishes: list[dict[str, Any]] = Field(description="All of them, oldest first.")
+
+
 class FileBody(BaseModel):
     """A received file."""
 
@@ -160,11 +167,16 @@ class RunRequest(BaseModel):
 
 
 def settings_schema(op: Operation) -> dict[str, Any]:
-    """Return the JSON schema of an operation's settings with its definitions written in place.
+    """Return the JSON schema of an operation's settings, see :func:`inlined_schema`."""
+    return inlined_schema(op.settings)
+
+
+def inlined_schema(settings: type[Settings]) -> dict[str, Any]:
+    """Return the JSON schema of settings with its definitions written in place.
 
     Settings do not refer to themselves, so that every reference can be replaced.
     """
-    schema = op.settings.model_json_schema()
+    schema = settings.model_json_schema()
     definitions = schema.pop("$defs", {})
 
     def inline(node: Any) -> Any:
@@ -242,6 +254,7 @@ def describe(op: Operation, stage: str = "") -> dict[str, Any]:
         "input_optional": op.input_optional,
         "gives": [column.as_dict() for column in default_outputs(op)],
         "settings": settings_schema(op),
+        "wishes": inlined_schema(op.wishes) if op.wishes is not None else None,
         "example_settings": dict(op.example_settings),
         "has_example": op.example_path is not None and op.example_path.is_file(),
     }

@@ -9,7 +9,15 @@ from fastapi.responses import FileResponse, StreamingResponse
 
 from kozue.core.errors import InputError, SettingsError
 from kozue.doors.programs import refuse_programs
-from kozue.doors.rest.bodies import DifferencesBody, ExtrasBody, RunRequest, RunsBody, StatusBody, TableBody
+from kozue.doors.rest.bodies import (
+    DifferencesBody,
+    ExtrasBody,
+    RunRequest,
+    RunsBody,
+    StatusBody,
+    TableBody,
+    WishesBody,
+)
 from kozue.doors.rest.differences import differences, forget
 from kozue.doors.rest.exports import FILE_CONTENT, Format, run_response, table_response
 from kozue.doors.rest.problems import ConflictError, problem_responses
@@ -139,6 +147,24 @@ def delete_run(run_id: str, services: Use) -> None:
         raise ConflictError(f"Run {run.id} is {run.state}.", "Cancel it first, then delete it.")
     services.store.remove(run)
     forget(run.id)
+
+
+@router.get("/{run_id}/preview", operation_id="get_run_preview", responses=problem_responses(404))
+def get_run_preview(run_id: str, services: Use) -> dict[str, Any]:
+    """Return what a job has so far: facts, best records, curves, losses; empty if it shows nothing."""
+    return services.store.get(run_id).preview()
+
+
+@router.post("/{run_id}/wishes", operation_id="steer_run", responses=problem_responses(404, 409))
+def steer_run(run_id: str, body: dict[str, Any], services: Use) -> WishesBody:
+    """Ask something of a job while it works; what it understands is among its operation's ``wishes``."""
+    run = services.store.get(run_id)
+    if run.wishes_model is None:
+        raise ConflictError(f"{run.asked.operation} takes no wishes while it works.")
+    if run.state not in ("queued", "running"):
+        raise ConflictError(f"Run {run.id} is {run.state}; it can no longer be steered.")
+    run.wish(**body)
+    return WishesBody(wishes=run.wishes())
 
 
 @router.get("/{run_id}/request", operation_id="get_run_request", responses=problem_responses(404))
