@@ -486,3 +486,23 @@ class TestPaper:
             if type(patch).__name__ == "PathPatch":
                 assert (patch.get_path().vertices[:, 0] >= 10).all()
                 assert (patch.get_path().vertices[:, 0] <= 34).all()
+
+
+def test_attachment_points_are_ticked_by_clicking_atoms(client):
+    def ask(**body):
+        return client.post("/api/molecules/points", json=body)
+
+    drawn = ask(smiles="Cc1ccccc1").json()
+    assert drawn["smiles"] == "Cc1ccccc1"
+    assert len(drawn["sites"]) == 7
+    assert drawn["svg"].startswith("<svg")
+    ticked = ask(smiles=drawn["lying"], toggle=0).json()
+    assert ticked["smiles"].count("[*:1]") == 1
+    (site,) = [site for site in ticked["sites"] if site["points"]]
+    assert site["element"] == "C"
+    back = ask(smiles=ticked["lying"], toggle=site["atom"]).json()
+    assert "*" not in back["smiles"]
+    for body in ({"smiles": "Cc1cccc1"}, {"smiles": "CC", "toggle": 9}, {"smiles": "FC(F)(F)F", "toggle": 1}):
+        refused = ask(**body)
+        assert refused.status_code == 422
+        assert refused.json()["detail"]

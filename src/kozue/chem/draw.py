@@ -85,6 +85,35 @@ def svg(
     return _draw(mol, _bounded(width), _bounded(height), colours, dark)
 
 
+def placed_svg(
+    mol: Chem.Mol, atoms: Sequence[int], width: int, height: int, dark: bool = False
+) -> tuple[str, list[tuple[float, float]]]:
+    """Draw a molecule as it lies, and tell where each of its atoms is.
+
+    Parameters
+    ----------
+    mol : rdkit.Chem.Mol
+        With two-dimensional coordinates.
+    atoms : sequence of int
+        Atoms to mark in yellow, 0-based.
+    width, height : int
+        Pixels, 20 to 4000.
+    dark : bool
+        Ink for a dark page.
+
+    Returns
+    -------
+    picture : str
+        SVG.
+    places : list of (float, float)
+        Pixels from the left and from the top, an atom each.
+    """
+    size = _bounded(width), _bounded(height)
+    drawer = _drawn(mol, *size, dict.fromkeys(map(int, atoms), MARKED), dark)
+    places = [drawer.GetDrawCoords(atom) for atom in range(mol.GetNumAtoms())]
+    return _cleaned(drawer.GetDrawingText(), *size), [(place.x, place.y) for place in places]
+
+
 def _bounded(pixels: int) -> int:
     return max(20, min(4000, int(pixels)))
 
@@ -105,6 +134,12 @@ def _weight_colours(weights: Sequence[float]) -> dict[int, Colour]:
 
 
 def _draw(mol: Chem.Mol, width: int, height: int, colours: dict[int, Colour], dark: bool) -> str:
+    return _cleaned(_drawn(mol, width, height, colours, dark).GetDrawingText(), width, height)
+
+
+def _drawn(
+    mol: Chem.Mol, width: int, height: int, colours: dict[int, Colour], dark: bool
+) -> rdMolDraw2D.MolDraw2DSVG:
     with rdBase.BlockLogs():
         try:
             ready = rdMolDraw2D.PrepareMolForDrawing(mol)
@@ -132,7 +167,7 @@ def _draw(mol: Chem.Mol, width: int, height: int, colours: dict[int, Colour], da
             highlightBonds=[],
         )
         drawer.FinishDrawing()
-    return _cleaned(drawer.GetDrawingText(), width, height)
+    return drawer
 
 
 def _as_attributes(style: re.Match[str]) -> str:

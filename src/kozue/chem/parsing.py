@@ -25,7 +25,11 @@ class UnreadableMoleculeError(InputError):
 
 
 def parse(
-    smiles: str, *, max_characters: int = MAX_CHARACTERS, max_heavy_atoms: int = MAX_HEAVY_ATOMS
+    smiles: str,
+    *,
+    max_characters: int = MAX_CHARACTERS,
+    max_heavy_atoms: int = MAX_HEAVY_ATOMS,
+    is_open: bool = False,
 ) -> Chem.Mol:
     """Read one SMILES (or MOL block).
 
@@ -37,13 +41,15 @@ def parse(
         Longest SMILES read; a MOL block may be a hundred times as long.
     max_heavy_atoms : int
         Largest molecule read.
+    is_open : bool
+        Whether it may have attachment points (``*``).
 
     Raises
     ------
     UnreadableMoleculeError
         With RDKit's reason: the valence, the ring or the position at fault.
     """
-    mol, error = _read(smiles, max_characters, max_heavy_atoms)
+    mol, error = _read(smiles, max_characters, max_heavy_atoms, is_open)
     if error is not None:
         raise UnreadableMoleculeError(error.message, "Correct the structure, or leave the record out.")
     return mol
@@ -82,7 +88,7 @@ def parse_many(
 
 
 def _read(
-    text: str | None, max_characters: int, max_heavy_atoms: int
+    text: str | None, max_characters: int, max_heavy_atoms: int, is_open: bool = False
 ) -> tuple[Chem.Mol | None, RecordError | None]:
     if text is None or not text.strip():
         return None, RecordError("empty_molecule", "There is no structure in this record.")
@@ -114,7 +120,7 @@ def _read(
             "molecule_too_large",
             f"The molecule has {max(heavy, mol.GetNumAtoms()):,} atoms; the limit is {max_heavy_atoms:,}.",
         )
-    if mol.HasSubstructMatch(_nothing()):
+    if not is_open and mol.HasSubstructMatch(_nothing()):
         return None, RecordError(
             "unfinished_molecule",
             f"{_shown(text)} has an attachment point or wildcard atom ('*'), so it is not one molecule.",

@@ -37,6 +37,7 @@ Role = Literal[
     "category",
     "neighbours",  # list of {smiles, value, similarity}
     "atom_weights",  # list of one number an atom, in the order of the SMILES
+    "marked_atoms",  # list of the atoms of the structure to mark, 0-based
     "date",
 ]
 

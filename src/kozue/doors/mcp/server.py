@@ -168,7 +168,9 @@ RUN_TEXT = (
     "Run an operation on records; answers within wait_s seconds, else state is 'running': then call get_run. Bad "
     "records keep their row, with error_message. First 20 rows come back; not for reading old results (query_results)."
 )
-GET_TEXT = "State, counts, warnings, first 20 rows of a run; a preview while it works. Runs stay until the user removes them."
+GET_TEXT = (
+    "State, counts, warnings, first 20 rows; a preview while it works. Runs stay until the user removes them."
+)
 STEER_TEXT = "Ask something of a running job, by its wishes_schema."
 QUERY_TEXT = "Sort, filter, page a finished run's table. Not for new predictions."
 

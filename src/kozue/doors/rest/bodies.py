@@ -137,6 +137,31 @@ class OperationBody(BaseModel):
     summary: str
 
 
+class ChoiceBody(BaseModel):
+    """One value that a line of a setting may name."""
+
+    value: str
+    label: dict[str, str]
+    unit: str
+
+
+class LineKindBody(BaseModel):
+    """One kind of line of a setting: ``[sign] prefix value [limits] [*weight]``."""
+
+    name: str
+    label: dict[str, str]
+    prefix: str
+    choices: list[ChoiceBody] = Field(description="Values to offer; empty where a person writes one.")
+    is_structure: bool = Field(description="Whether the value is a SMILES or SMARTS.")
+    hint: str
+
+
+class ChoicesBody(BaseModel):
+    """What the lines of a setting may name."""
+
+    kinds: list[LineKindBody]
+
+
 class OperationsBody(BaseModel):
     """All operations, along the pipeline."""
 

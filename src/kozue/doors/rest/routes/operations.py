@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request
@@ -17,7 +18,14 @@ from kozue.core.errors import LimitError, unknown_name
 from kozue.core.operation import Operation
 from kozue.core.registry import Registry
 from kozue.doors.programs import refuse_programs
-from kozue.doors.rest.bodies import AnswerBody, OperationBody, OperationsBody, describe, inline_request
+from kozue.doors.rest.bodies import (
+    AnswerBody,
+    ChoicesBody,
+    OperationBody,
+    OperationsBody,
+    describe,
+    inline_request,
+)
 from kozue.doors.rest.exports import FILE_CONTENT, Format, table_response
 from kozue.doors.rest.problems import problem_responses
 from kozue.doors.rest.services import Services, Use, services_of
@@ -63,6 +71,30 @@ def get_example(system: str, verb: str, services: Use) -> Response:
         media_type="text/plain; charset=utf-8",
         headers={"X-Name": op.example_path.name},
     )
+
+
+@router.get(
+    "/operations/{system}/{verb}/choices/{setting}",
+    operation_id="get_setting_choices",
+    responses=problem_responses(404),
+)
+def get_setting_choices(system: str, verb: str, setting: str, services: Use) -> ChoicesBody:
+    """Return what the lines of a setting may name, with labels and units."""
+    op = services.registry.operation(f"{system}.{verb}")
+    references = choices_of(op)
+    if setting not in references:
+        raise unknown_name(f"setting of {op.name} with choices", setting, references)
+    return ChoicesBody.model_validate({"kinds": [asdict(kind) for kind in op.resolve(references[setting])()]})
+
+
+def choices_of(op: Operation) -> dict[str, str]:
+    """Return the settings whose schema names a function for what they offer, with that reference."""
+    found = {}
+    for name, field in op.settings.model_fields.items():
+        extra = field.json_schema_extra
+        if isinstance(extra, dict) and "choices" in extra:
+            found[name] = str(extra["choices"])
+    return found
 
 
 def add_inline_routes(api: APIRouter, registry: Registry, max_rows: int) -> None:

@@ -84,6 +84,7 @@ _REPORTED = (
     Column(
         "core_atoms",
         "list<int32>",
+        "marked_atoms",
         label=Label("Core atoms", "母核の原子"),
         required=False,
         description="Which atoms of the SMILES, counted from 0, are the core's, in the core's order.",

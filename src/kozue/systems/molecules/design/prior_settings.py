@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from kozue.core.settings import Settings
 
@@ -111,5 +111,18 @@ class SearchWish(Settings):
         min_length=1,
         max_length=2000,
         description="SMARTS or SMILES of a substructure that no molecule may have from now on.",
-        json_schema_extra={"label_ja": "禁止する部分構造"},
+        json_schema_extra={"label_ja": "禁止する部分構造", "control": "structure"},
     )
+
+    @field_validator("ban")
+    @classmethod
+    def _ban(cls, smarts: str) -> str:
+        from rdkit import (
+            Chem,
+            rdBase,
+        )  # settings are light to import; a wish comes while RDKit is needed anyway
+
+        with rdBase.BlockLogs():
+            if Chem.MolFromSmarts(smarts) is None:
+                raise ValueError(f"{smarts[:80]!r} cannot be read as SMARTS")
+        return smarts

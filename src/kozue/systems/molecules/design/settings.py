@@ -66,7 +66,7 @@ class GoalSettings(Settings):
         max_length=50,
         description="What to improve, each as a line (qed, -admet.predict:herg, logp:1..4, similarity:CCO>0.4, "
         "task:drd2, 'sa*2') or as a table with kind, weight, shape and limits.",
-        json_schema_extra={"label_ja": "報酬"},
+        json_schema_extra={"label_ja": "報酬", "control": "lines", "choices": "rewards.choices:reward_lines"},
     )
     combine: Combine = Field(
         "geometric",
@@ -146,7 +146,7 @@ class SearchSettings(FilterSettings, GoalSettings):
         max_length=5000,
         description="Structure that every molecule keeps: SMILES with attachment points ([*:1]) or SMARTS; two parts "
         "with one point each for a linker. Empty: no core.",
-        json_schema_extra={"label_ja": "コア構造"},
+        json_schema_extra={"label_ja": "コア構造", "control": "points"},
     )
     core_from: Literal["smiles", "smarts", "mcs", "atoms"] = Field(
         "smiles",
