@@ -27,7 +27,7 @@ from kozue.systems.molecules.design.prior import Prior, SmilesNetwork
 WEIGHTS = Path(__file__).parent / "weights"
 SEED = 7
 HELD_OUT = 4000  # molecules that only tell how well the network has learned
-REFERENCE = 4000  # molecules it learned that are kept with it, to compare designed ones with
+REFERENCE = 2000  # molecules it learned that are kept with it, to compare designed ones with
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,10 @@ class Writing(Protocol):
         """Return some of the sequences, in this order, to be continued independently."""
         ...
 
+    def steps(self, place: int) -> list[int]:
+        """Return the tokens that were pushed on a sequence since it began."""
+        ...
+
     def text(self, place: int) -> str:
         """Return the SMILES of a finished sequence."""
         ...
@@ -100,6 +104,10 @@ class Free:
             [list(self.numbers[place]) for place in chosen],
             self.finished[chosen],
         )
+
+    def steps(self, place: int) -> list[int]:
+        """See :class:`Writing`."""
+        return self.numbers[place]
 
     def text(self, place: int) -> str:
         """See :class:`Writing`."""

@@ -101,6 +101,10 @@ class Decorated:
             self.finished[kept],
         )
 
+    def steps(self, place: int) -> list[int]:
+        """Return the tokens that were pushed on a sequence since it began."""
+        return self.written[place]
+
     def text(self, place: int) -> str:
         """Return the SMILES of a finished sequence; empty if it had grown too long."""
         return self.grammar.text(self.written[place]) if self.places[place] == ENDED else ""

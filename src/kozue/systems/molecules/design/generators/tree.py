@@ -7,7 +7,9 @@ is asked once a token for all of them; each leaves a virtual loss (Chaslot et al
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -18,6 +20,7 @@ from kozue.systems.molecules.design.tokens import END
 from kozue.systems.molecules.design.writing import Writing, drawn
 
 Rule = Literal["uct", "puct"]
+Whereabouts = Literal["inside", "outside", "lost"]
 COVERED = 0.995  # probability that the children of a node stand for
 MOST_CHILDREN = 64
 LOW = 0.1  # quantile of all scores that counts as nothing gained
@@ -35,17 +38,55 @@ class Node:
         Shape (k,), the prior's probabilities, summing to one.
     """
 
-    __slots__ = ("best", "children", "closed", "passed", "scored", "shares", "sums", "tokens")
+    __slots__ = (
+        "best",
+        "children",
+        "gains",
+        "open",
+        "passed",
+        "scale",
+        "scored",
+        "shares",
+        "sums",
+        "tokens",
+        "total",
+    )
 
     def __init__(self, tokens: np.ndarray, shares: np.ndarray) -> None:
-        self.tokens = tokens
+        count = len(tokens)
+        self.tokens: list[int] = tokens.tolist()
         self.shares = shares
-        self.passed = np.zeros(len(tokens))  # visits, those under way among them
-        self.scored = np.zeros(len(tokens))
-        self.sums = np.zeros(len(tokens))
-        self.best = np.full(len(tokens), -np.inf)
-        self.closed = np.zeros(len(tokens), bool)
-        self.children: list[Node | None] = [None] * len(tokens)
+        self.passed = np.ones(count)  # one more than the visits, those under way among them
+        self.total = 0
+        self.scored = [0] * count
+        self.sums = [0.0] * count
+        self.best = [-np.inf] * count
+        self.gains = np.zeros(count)  # value of each child on the present scale; -inf once it is closed
+        self.scale: Scale | None = None
+        self.open = count
+        self.children: list[Node | None] = [None] * count
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From scores to values of 0 to about 1.
+
+    Parameters
+    ----------
+    low, span : float
+        Score that counts as nothing gained, and what lies between it and the best one.
+    """
+
+    low: float = 0.0
+    span: float = 1.0
+
+    def gain(self, node: Node, child: int) -> float:
+        """Return a child's value: between the mean of its visits and its best; visits without score count as low."""
+        count = node.scored[child]
+        if not count:
+            return 0.0
+        mean = (node.sums[child] - self.low * count) / max(node.passed[child] - 1, 1)
+        return float(((1 - BEST_SHARE) * mean + BEST_SHARE * (node.best[child] - self.low)) / self.span)
 
 
 Step = tuple[Node, int]
@@ -85,14 +126,16 @@ class Tree:
         self._leaves = leaves
         self._root: Node | None = None
         self._paths: list[list[Step]] = []
+        self._numbers: list[list[int]] = []
+        self._known: list[list[int]] = []
         self._scores: list[float] = []
-        self._low, self._span = 0.0, 1.0
+        self._scale = Scale()
 
     def propose(self, count: int) -> list[Proposal]:
         """See the contract."""
-        self._paths = []
+        self._paths, self._numbers = [], []
         texts: list[str] = []
-        while len(texts) < count and not (self._root is not None and self._root.closed.all()):
+        while len(texts) < count and (self._root is None or self._root.open):
             texts += self._descend(min(self._leaves, count - len(texts)))
         return [Proposal(text) for text in texts]
 
@@ -100,59 +143,88 @@ class Tree:
         """See the contract."""
         self._scores += [one.score for one in judged if one.status == "scored" and np.isfinite(one.score)]
         if self._scores:
-            self._low, top = np.quantile(self._scores, LOW), max(self._scores)
-            self._span = max(top - self._low, 1e-9)
+            low, top = float(np.quantile(self._scores, LOW)), max(self._scores)
+            self._scale = Scale(low, max(top - low, 1e-9))
         if not mine:
             return
-        for path, one in zip(self._paths, judged, strict=True):
+        for path, numbers, one in zip(self._paths, self._numbers, judged, strict=True):
+            if one.status == "known":
+                self._known.append(numbers)
+            # What is known already brings nothing new: the visit counts, its score does not.
+            if one.status != "scored" or not np.isfinite(one.score):
+                continue
             for node, at in path:
-                # What is known already brings nothing new: the visit counts, its score does not.
-                if one.status == "scored" and np.isfinite(one.score):
-                    node.scored[at] += 1
-                    node.sums[at] += one.score
-                    node.best[at] = max(node.best[at], one.score)
+                node.scored[at] += 1
+                node.sums[at] += one.score
+                node.best[at] = max(node.best[at], one.score)
+                self._revalue(node, at)
 
     def _descend(self, count: int) -> list[str]:
-        """Write ``count`` sequences, first along the tree, then as the prior has it."""
-        writing = self._begin(count)
-        texts = [""] * count
-        paths: list[list[Step]] = [[] for _ in range(count)]
-        inside: list[bool] = [True] * count
-        places = list(range(count))
+        """Write ``count`` sequences, first along the tree, then as the prior has it.
+
+        Texts that turned out to be known are written along with them once more, to enter the tree whole and be
+        closed: so the same text is not proposed again.
+        """
+        known, self._known = self._known[:count], self._known[count:]
+        writing = self._begin(count + len(known))
+        texts, numbers = [""] * count, [[]] * count
+        paths: list[list[Step]] = [[] for _ in range(count + len(known))]
+        states: list[Whereabouts] = ["inside"] * len(paths)
+        places = list(range(len(paths)))
         while places:
             logits = writing.logits()
             chosen = drawn(logits, self._rng)
             for at, place in enumerate(places):
-                if inside[place]:
-                    inside[place] = self._step(paths[place], logits[at], chosen, at)
+                if place >= count:
+                    self._follow(paths[place], logits[at], known[place - count], chosen, at)
+                elif states[place] == "inside":
+                    states[place] = self._step(paths[place], logits[at], chosen, at)
             writing.push(chosen)
             done = writing.finished
             if done.any():
-                for at in np.flatnonzero(done):
-                    texts[places[at]] = writing.text(int(at))
+                for at in np.flatnonzero(done).tolist():
+                    place = places[at]
+                    if place < count:
+                        texts[place], numbers[place] = writing.text(at), list(writing.steps(at))
+                    if len(paths[place]) == len(writing.steps(at)):
+                        self._close(paths[place])
                 left = np.flatnonzero(~done)
                 places = [places[at] for at in left]
                 if places:
                     writing = writing.take(left)
-        self._paths += paths
-        return texts
+        kept = [place for place in range(count) if states[place] != "lost"]
+        self._paths += [paths[place] for place in kept]
+        self._numbers += [numbers[place] for place in kept]
+        return [texts[place] for place in kept]
 
-    def _step(self, path: list[Step], logits: torch.Tensor, chosen: np.ndarray, at: int) -> bool:
-        """Choose the token of one sequence in the tree; False once it has left it."""
+    def _step(self, path: list[Step], logits: torch.Tensor, chosen: np.ndarray, at: int) -> Whereabouts:
+        """Choose the token of one sequence in the tree, and tell whether it is still there."""
         node = self._node(path)
         fresh = node is None
         if node is None:
             node = self._grown(path, logits)
-        if node.closed.all():  # all that can follow is known; let the prior find a way
-            return False
+        if not node.open:  # others of this batch have taken all that can follow
+            return "lost"
         child = self._chosen(node)
         node.passed[child] += 1
+        node.total += 1
+        self._revalue(node, child)
         path.append((node, child))
         chosen[at] = node.tokens[child]
-        if chosen[at] == END:
+        if chosen[at] == END:  # at once: those that come after it in this batch must not end here too
             self._close(path)
-            return False
-        return not fresh
+        return "outside" if fresh else "inside"
+
+    def _follow(
+        self, path: list[Step], logits: torch.Tensor, known: list[int], chosen: np.ndarray, at: int
+    ) -> None:
+        """Lead one sequence along a text that is known, as far as the tree has or can have a place for it."""
+        place = len(path)
+        if place < len(known):
+            node = self._node(path) or self._grown(path, logits)
+            if known[place] in node.tokens:
+                path.append((node, node.tokens.index(known[place])))
+                chosen[at] = known[place]
 
     def _node(self, path: list[Step]) -> Node | None:
         if not path:
@@ -174,23 +246,29 @@ class Tree:
         return node
 
     def _chosen(self, node: Node) -> int:
-        visits = node.passed
-        total = visits.sum()
-        seen = np.maximum(visits, 1)
-        mean = (node.sums - self._low * node.scored) / self._span / seen
-        best = np.where(node.scored > 0, (node.best - self._low) / self._span, 0)
-        value = (1 - BEST_SHARE) * mean + BEST_SHARE * best
+        """Return the child that promises most; of equals the likeliest, which stands first."""
+        if node.scale is not self._scale:
+            node.scale = self._scale
+            for child in range(len(node.tokens)):
+                if node.scored[child]:
+                    self._revalue(node, child)
         if self._rule == "puct":
-            unknown = node.shares * np.sqrt(total + 1) / (1 + visits)
+            unknown = node.shares * (self._exploration * math.sqrt(node.total + 1)) / node.passed
         else:
-            unknown = np.sqrt(2 * np.log(total + 1) / seen)  # of equals the likeliest, which stands first
-        score = value + self._exploration * unknown
-        score[node.closed] = -np.inf
-        return int(np.argmax(score))
+            unknown = self._exploration * np.sqrt(
+                2 * math.log(node.total + 1) / np.maximum(node.passed - 1, 1)
+            )
+        return int((node.gains + unknown).argmax())
+
+    def _revalue(self, node: Node, child: int) -> None:
+        if node.gains[child] != -np.inf:
+            node.gains[child] = self._scale.gain(node, child)
 
     def _close(self, path: list[Step]) -> None:
         """Never write this sequence again, nor any prefix that leads to nothing else."""
         for node, at in reversed(path):
-            node.closed[at] = True
-            if not node.closed.all():
+            if node.gains[at] != -np.inf:
+                node.gains[at] = -np.inf
+                node.open -= 1
+            if node.open:
                 return
