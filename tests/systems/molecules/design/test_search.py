@@ -75,6 +75,13 @@ def test_every_molecule_holds_the_core_and_says_where(prior):
         assert len(bonds) == 1
 
 
+def test_a_reward_and_a_column_of_the_report_never_share_a_name(prior):
+    names = search(prior, rewards=["similarity:CCCO", "qed"], calls=30).table.column_names
+    assert len(names) == len(set(names))
+    with pytest.raises(SettingsError, match="nearest"):
+        search(prior, rewards=[{"kind": "property", "property": "qed", "name": "nearest"}])
+
+
 def test_filters_act_before_a_call_is_spent(prior):
     answer = search(prior, forbid=["[#7]"], windows=["mw<120"], calls=50)
     for call in rows(answer, "calls"):

@@ -96,7 +96,7 @@ _REPORTED = (
         required=False,
         description="The most similar molecule of the input and of what the prior learned (a sample of it).",
     ),
-    _number("similarity", "Similarity to it", "類似度", "Tanimoto coefficient, ECFP4."),
+    _number("nearest_similarity", "Similarity to it", "類似度", "Tanimoto coefficient, ECFP4."),
     Column(
         "concerns",
         "list<string>",

@@ -53,7 +53,7 @@ def _molecule(row: dict[str, Any]) -> str:
     if row["concerns"]:
         names.append(f"⚠ {', '.join(row['concerns'])}")
     if row["nearest"]:
-        names.append(f"≈ {row['similarity']:.2f}")
+        names.append(f"≈ {row['nearest_similarity']:.2f}")
     names.append(row["generator"])
     caption = "<br>".join(html.escape(str(name)[:120]) for name in names)
     return (

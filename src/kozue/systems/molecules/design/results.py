@@ -130,7 +130,7 @@ def _best_table(
         "score": [call.score for _, call in chosen],
         "front": fronts,
         "nearest": nearest,
-        "similarity": similarity,
+        "nearest_similarity": similarity,
         "concerns": concerns(smiles, raw, similarity < FAR),
         "generator": [call.generator for _, call in chosen],
         "call": [call.number for _, call in chosen],

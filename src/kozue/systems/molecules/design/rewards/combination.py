@@ -11,7 +11,22 @@ Combine = Literal["mean", "geometric", "minimum", "sum", "pareto"]
 
 #: Columns of the result that no reward may be named like.
 TAKEN = frozenset(
-    {"smiles", "name", "score", "rank", "front", "generator", "parents", "call", "round", "stage"}
+    {
+        "smiles",
+        "name",
+        "score",
+        "rank",
+        "front",
+        "generator",
+        "parents",
+        "call",
+        "round",
+        "stage",
+        "core_atoms",
+        "nearest",
+        "nearest_similarity",
+        "concerns",
+    }
 )
 
 
