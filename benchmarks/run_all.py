@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SKIPPED = {"design_baselines.py", "design_runs.py", "harness.py", "run_all.py"}
+SKIPPED = {"design_baselines.py", "design_checks.py", "design_runs.py", "harness.py", "run_all.py"}
 
 
 def main():
