@@ -19,8 +19,8 @@ from kozue.systems.molecules.design.core.sidechains import Chains, empty, joined
 from kozue.systems.molecules.design.generators.crossover import crossed
 from kozue.systems.molecules.design.generators.mutation import mutated
 
-POPULATION = 120
-MUTATION_RATE = 0.5
+POPULATION = 100
+MUTATION_RATE = 0.2
 RANK_WEIGHT = 0.01
 """Parents are drawn in proportion to 1 / (RANK_WEIGHT * population + rank)."""
 SCAFFOLD_SHARE = 3
