@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ import time
 import pyarrow.parquet as pq
 import pytest
 
+from kozue.core.context import Checkpoint
 from kozue.core.errors import Cancelled, InputError, KozueError, RunError, UnknownNameError
 from kozue.run import RunStore, execute
 
@@ -194,6 +196,27 @@ def test_a_job_resumes_from_its_checkpoint(toys, store):
     run.cancel()
     execute(run.folder)
     assert run.answer().summary["first_step"] > 0
+
+
+def test_a_full_disk_is_said_and_leaves_a_run_that_goes_on(toys, store, monkeypatch):
+    run = store.create(toys.total, ["CC"], {"steps": 5})
+    whole = Checkpoint.save
+    left = [2]
+
+    def save(self, name, state):
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        whole(self, name, state)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoint, "save", save)
+        with pytest.raises(RunError, match="is full"):
+            execute(run.folder)
+    assert run.state == "failed"
+    assert "Make room" in run.status()["error"]["hint"]
+    execute(run.folder)
+    assert run.state == "finished"
 
 
 def test_queries_order_filter_and_page(toys, store):

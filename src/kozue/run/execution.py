@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -72,6 +74,12 @@ def execute(
             # The signal struck inside a library that turned it into an error of its own.
             execution.end("cancelled")
             raise Cancelled("The run was cancelled.", RESUME_HINT) from error
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            full = RunError(f"The disk that holds {folder} is full.", f"Make room. {RESUME_HINT}")
+            # The status may not find room either; the run then counts as interrupted, and can be resumed as well.
+            with contextlib.suppress(OSError):
+                execution.end("failed", error=full.problem())
+            raise full from error
         known = error if isinstance(error, KozueError) else RunError(f"{type(error).__name__}: {error}")
         execution.end("failed", error=known.problem())
         raise
