@@ -8,7 +8,7 @@ export OMP_NUM_THREADS ?= 1
 .PHONY: tour test lint types imports browser cluster slow docs bench licences clean help
 
 help:
-	@echo "make tour   install, then predict ADMET for about fifty known drugs and show the report"
+	@echo "make tour   install, then design analogues of a known drug around its core and show the report"
 	@echo "make test   install, then run the fast tests"
 	@echo "make lint types imports docs browser cluster slow   the other checks"
 	@echo "make bench  print every goal figure with its measured value"

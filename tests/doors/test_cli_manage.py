@@ -105,14 +105,16 @@ def test_data_come_from_the_mirror(mirror, capsys):
     assert "human_iv_pk" in capsys.readouterr().out
 
 
-def test_the_tour_shows_the_main_job(tmp_path, capsys):
+def test_the_tour_shows_the_main_job(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("kozue.doors.cli.tour.CALLS", 60)
     assert run("tour", "--output", tmp_path / "tour") == 0
     out = capsys.readouterr().out
-    assert "aspirin" in out
-    assert "34 more rows" in out  # of 54, after the 20 that are shown
-    assert "records answered" in out
+    assert "Terfenadine" in out
+    assert "herg" in out
+    assert "1 of 1 record answered" in out
     assert "kozue serve" in out
     assert (tmp_path / "tour" / "report.html").exists()
+    assert (tmp_path / "tour" / "result.csv").exists()
 
 
 def test_a_port_that_is_taken_is_an_error(capsys):

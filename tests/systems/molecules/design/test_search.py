@@ -82,6 +82,11 @@ def test_a_reward_and_a_column_of_the_report_never_share_a_name(prior):
         search(prior, rewards=[{"kind": "property", "property": "qed", "name": "nearest"}])
 
 
+def test_a_linker_needs_two_parts(prior):
+    with pytest.raises(SettingsError, match="one part"):
+        search(prior, core="c1ccccc1[*:1]", link=True)
+
+
 def test_filters_act_before_a_call_is_spent(prior):
     answer = search(prior, forbid=["[#7]"], windows=["mw<120"], calls=50)
     for call in rows(answer, "calls"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kozue.core.errors import SettingsError
 from kozue.systems.molecules.design.contracts import Generator
 from kozue.systems.molecules.design.core.decorating import Decorated, grammars
 from kozue.systems.molecules.design.core.decorating import sample as decorate
@@ -35,8 +36,18 @@ def core_of(settings: SearchSettings, given: Sequence[str]) -> Core | None:
     Raises
     ------
     SettingsError
-        If it cannot be read, or the molecules given do not hold it.
+        If it cannot be read, the molecules given do not hold it, or a linker is wanted between fewer than two parts.
     """
+    core = _read(settings, given)
+    if settings.link and core is not None and not core.is_linked:
+        raise SettingsError(
+            f"link is set, but the core {core.smiles} is one part.",
+            "Give two parts with one attachment point each, joined by a dot, or leave link out.",
+        )
+    return core
+
+
+def _read(settings: SearchSettings, given: Sequence[str]) -> Core | None:
     if settings.core_from == "mcs":
         return read_core(examples=given)
     if not settings.core:
