@@ -126,7 +126,7 @@ def _explanation(settings: ExplainSettings) -> Schema:
     when="You want to see which atoms raise or lower a predicted value, for example before changing the structure.",
     when_not="To compare many molecules: predict them instead. Weights tell about the model, not about causes.",
     cost="about 0.3 s a molecule on one core, 0.07 s without suggestions",
-    example="examples/drugs.csv",
+    example="examples/few_drugs.csv",
     example_settings={"endpoint": "herg"},
     batch_rows=16,
     part_rows=256,
