@@ -82,6 +82,16 @@ def test_a_reward_and_a_column_of_the_report_never_share_a_name(prior):
         search(prior, rewards=[{"kind": "property", "property": "qed", "name": "nearest"}])
 
 
+def test_molecules_that_are_none_are_an_error(prior):
+    with pytest.raises(KozueError, match="none is a molecule"):
+        search(prior, records=["c1ccccc", "not a molecule"])
+
+
+def test_words_are_no_substructure(prior):
+    with pytest.raises(SettingsError, match="SMARTS"):
+        search(prior, forbid=["no such group"])
+
+
 def test_a_linker_needs_two_parts(prior):
     with pytest.raises(SettingsError, match="one part"):
         search(prior, core="c1ccccc1[*:1]", link=True)

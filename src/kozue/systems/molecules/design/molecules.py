@@ -9,7 +9,9 @@ from rdkit import Chem
 
 from kozue.chem import UnreadableMoleculeError, parse, standardise
 from kozue.core.context import Context
+from kozue.core.errors import InputError
 from kozue.core.records import ROW, Batch
+from kozue.core.wording import counted
 
 
 @dataclass(slots=True)
@@ -30,11 +32,19 @@ class Given:
 
 
 def read_molecules(batches: Iterator[Batch], context: Context) -> Given:
-    """Read, standardise and set aside what cannot be read."""
+    """Read, standardise and set aside what cannot be read.
+
+    Raises
+    ------
+    InputError
+        If there are records and none of them is a molecule.
+    """
     given = Given()
     known: set[str] = set()
+    count = 0
     for batch in batches:
         context.check_cancelled()
+        count += batch.num_rows
         rows = batch.column(ROW).to_pylist()
         for row, text in zip(rows, batch.column("smiles").to_pylist(), strict=True):
             if text is None:
@@ -50,4 +60,11 @@ def read_molecules(batches: Iterator[Batch], context: Context) -> Given:
             if smiles not in known:
                 known.add(smiles)
                 given.smiles.append(smiles)
+    if count and not given.smiles:
+        raise InputError(
+            counted(
+                "{count} {record was|records were} given, and none is a molecule that can be read.", count
+            ),
+            "Look at the column with the structures, or give no records.",
+        )
     return given

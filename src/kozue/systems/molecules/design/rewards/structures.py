@@ -183,7 +183,8 @@ def read_smarts(text: str, where: str) -> Chem.Mol:
         If it is not SMARTS.
     """
     with rdBase.BlockLogs():
-        query = Chem.MolFromSmarts(text)
+        # RDKit takes what follows a space for a name, and "no such group" for the SMARTS "no".
+        query = Chem.MolFromSmarts(text.strip()) if len(text.split()) == 1 else None
     if query is None or not query.GetNumAtoms():
         raise SettingsError(
             f"{text[:200]!r} of {where} cannot be read as SMARTS.", "Check brackets, rings and symbols."
