@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 #: Widths of a column of numbers and of the column that says who a record is.
 COLUMN_WIDTH = 14
 NAME_WIDTH = 24
-RANK_WIDTH = 6
 #: How many rows of a result are printed.
 ROWS = 20
 
@@ -116,8 +115,7 @@ def show_table(table: pa.Table, total: int) -> None:
 def _chosen(columns: list[Column], width: int) -> list[Column]:
     """Choose what to show: who it is, then the values that fit."""
     who = [column for column in columns if column.role in ("name", "identifier")][:1]
-    if not who or who[0].type.startswith("int"):  # a number alone does not say which molecule it is
-        who += [column for column in columns if column.role == "molecule"][:1]
+    who = who or [column for column in columns if column.role == "molecule"][:1]
     # One number a group: what stands beside a value (a percentile, say) must not push another value out.
     leads: dict[str, Column] = {}
     for column in columns:
@@ -125,8 +123,7 @@ def _chosen(columns: list[Column], width: int) -> list[Column]:
             leads.setdefault(column.group or column.name, column)
     values = list(leads.values())
     errors = (ERROR_CODE, ERROR_MESSAGE)
-    taken = sum(RANK_WIDTH if column.type.startswith("int") else NAME_WIDTH for column in who)
-    room = max(2, (width - taken) // (COLUMN_WIDTH + 1))
+    room = max(2, (width - NAME_WIDTH * len(who)) // (COLUMN_WIDTH + 1))
     if not any(column.role == "molecule" for column in columns):
         # A job's table: its author's order means something, a metric beside its interval.
         return [column for column in columns if column.name not in errors][: room + len(who)]

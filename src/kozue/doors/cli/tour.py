@@ -9,7 +9,7 @@ from kozue.doors import terminal
 
 MAIN_JOB = "design.search"
 STORY = (
-    "Terfenadine was withdrawn because it blocks the hERG channel of the heart. Its core stays, one side chain grows:\n"
+    "Terfenadine was withdrawn because it blocks the hERG channel of the heart. Its core stays, one side chain grows: "
     "wanted are analogues that are predicted to block it less, that dissolve, and that are still like the lead."
 )
 CALLS = 300
