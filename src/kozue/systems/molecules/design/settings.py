@@ -68,6 +68,13 @@ class GoalSettings(Settings):
         "task:drd2, 'sa*2') or as a table with kind, weight, shape and limits.",
         json_schema_extra={"label_ja": "報酬", "control": "lines", "choices": "rewards.choices:reward_lines"},
     )
+    core: str = Field(
+        "",
+        max_length=5000,
+        description="Structure that every molecule keeps: SMILES with attachment points ([*:1]) or SMARTS; two parts "
+        "with one point each for a linker. Empty: no core.",
+        json_schema_extra={"label_ja": "コア構造", "control": "points"},
+    )
     combine: Combine = Field(
         "geometric",
         description="How desirabilities become one score: weighted mean; geometric mean (none may be bad); minimum; "
@@ -119,61 +126,54 @@ class SearchSettings(FilterSettings, GoalSettings):
         min_length=1,
         max_length=100,
         description="Language model to start from: the shipped one, or one of your own (design.train).",
-        json_schema_extra={"label_ja": "事前学習モデル"},
+        json_schema_extra={"label_ja": "事前学習モデル", "advanced": True},
     )
     batch: int = Field(
         64,
         ge=1,
         le=4096,
         description="Molecules proposed at once.",
-        json_schema_extra={"label_ja": "一括生成数"},
+        json_schema_extra={"label_ja": "一括生成数", "advanced": True},
     )
     rule: Literal["uct", "puct"] = Field(
         "puct",
         description="How the tree search chooses a branch: uct, or puct, which also asks the language model.",
-        json_schema_extra={"label_ja": "木探索の選択則"},
+        json_schema_extra={"label_ja": "木探索の選択則", "advanced": True},
     )
     exploration: float = Field(
-        1.0,
+        0.5,
         ge=0,
         le=100,
         allow_inf_nan=False,
         description="How much the tree search prefers rarely visited branches over good ones.",
-        json_schema_extra={"label_ja": "探索の強さ"},
-    )
-    core: str = Field(
-        "",
-        max_length=5000,
-        description="Structure that every molecule keeps: SMILES with attachment points ([*:1]) or SMARTS; two parts "
-        "with one point each for a linker. Empty: no core.",
-        json_schema_extra={"label_ja": "コア構造", "control": "points"},
+        json_schema_extra={"label_ja": "探索の強さ", "advanced": True},
     )
     core_from: Literal["smiles", "smarts", "mcs", "atoms"] = Field(
         "smiles",
         description="What core is: smiles with attachment points; smarts, found in the input molecule; atoms: a SMILES "
         "that grows at core_sites; mcs: what the input molecules have in common (core is empty).",
-        json_schema_extra={"label_ja": "コアの指定方法"},
+        json_schema_extra={"label_ja": "コアの指定方法", "advanced": True},
     )
     core_sites: tuple[int, ...] = Field(
         (),
         max_length=100,
         description="Atoms of the core where it may grow, counted from 0.",
-        json_schema_extra={"label_ja": "置換可能な原子"},
+        json_schema_extra={"label_ja": "置換可能な原子", "advanced": True},
     )
     link: bool = Field(
         False,
         description="Connect the two parts of the core by a linker.",
-        json_schema_extra={"label_ja": "リンカー設計"},
+        json_schema_extra={"label_ja": "リンカー設計", "advanced": True},
     )
     keep_hydrogen_sites: bool = Field(
         True,
         description="Whether an attachment point may stay without a substituent.",
-        json_schema_extra={"label_ja": "未置換の部位を許す"},
+        json_schema_extra={"label_ja": "未置換の部位を許す", "advanced": True},
     )
     tautomers: bool = Field(
         False,
         description="Count tautomers as the same molecule (some milliseconds a molecule).",
-        json_schema_extra={"label_ja": "互変異性体を同一視"},
+        json_schema_extra={"label_ja": "互変異性体を同一視", "advanced": True},
     )
     bucket: Literal["none", "scaffold", "similarity"] = Field(
         "none",
@@ -185,33 +185,33 @@ class SearchSettings(FilterSettings, GoalSettings):
         ge=1,
         le=1_000_000,
         description="How many molecules of a kind are scored before more of it are turned away.",
-        json_schema_extra={"label_ja": "同種分子の上限"},
+        json_schema_extra={"label_ja": "同種分子の上限", "advanced": True},
     )
     bucket_similarity: float = Field(
         0.6,
         gt=0,
         le=1,
         description="For bucket=similarity: Tanimoto similarity (ECFP4) from which molecules are of a kind.",
-        json_schema_extra={"label_ja": "同種とみなす類似度"},
+        json_schema_extra={"label_ja": "同種とみなす類似度", "advanced": True},
     )
     bucket_score: float = Field(
         0.0,
         allow_inf_nan=False,
         description="Molecules that score less than this are not counted in their kind.",
-        json_schema_extra={"label_ja": "数える最低スコア"},
+        json_schema_extra={"label_ja": "数える最低スコア", "advanced": True},
     )
     top: int = Field(
         100,
         ge=1,
         le=1_000_000,
         description="Molecules in the result, best first.",
-        json_schema_extra={"label_ja": "結果の分子数"},
+        json_schema_extra={"label_ja": "結果の分子数", "advanced": True},
     )
     stages: tuple[StageSettings, ...] = Field(
         (),
         max_length=20,
         description="Further stages, one after the other, each from the best molecules of the one before.",
-        json_schema_extra={"label_ja": "後続の段階"},
+        json_schema_extra={"label_ja": "後続の段階", "advanced": True},
     )
 
     @field_validator("stages", mode="before")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ Rule = Literal["uct", "puct"]
 Whereabouts = Literal["inside", "outside", "lost"]
 COVERED = 0.995  # probability that the children of a node stand for
 MOST_CHILDREN = 64
+_TRIES = 4  # descents a batch, where many lead to what has been written before
 LOW = 0.1  # quantile of all scores that counts as nothing gained
 BEST_SHARE = 0.5  # of a node's value that is its best score; the rest is its mean
 
@@ -92,6 +93,17 @@ class Scale:
 Step = tuple[Node, int]
 
 
+@dataclass(slots=True)
+class _Sequence:
+    """One text under way: its steps in the tree, where it is, and along which known text it is led, if any."""
+
+    along: list[int] = field(default_factory=list)
+    path: list[Step] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    text: str = ""
+    state: Whereabouts = "inside"
+
+
 class Tree:
     """Tree search; fulfils :class:`~kozue.systems.molecules.design.contracts.Generator`.
 
@@ -128,6 +140,7 @@ class Tree:
         self._paths: list[list[Step]] = []
         self._numbers: list[list[int]] = []
         self._known: list[list[int]] = []
+        self._written: set[str] = set()
         self._scores: list[float] = []
         self._scale = Scale()
 
@@ -135,7 +148,9 @@ class Tree:
         """See the contract."""
         self._paths, self._numbers = [], []
         texts: list[str] = []
-        while len(texts) < count and (self._root is None or self._root.open):
+        for _ in range(_TRIES):
+            if len(texts) >= count or (self._root is not None and not self._root.open):
+                break
             texts += self._descend(min(self._leaves, count - len(texts)))
         return [Proposal(text) for text in texts]
 
@@ -166,36 +181,46 @@ class Tree:
         closed: so the same text is not proposed again.
         """
         known, self._known = self._known[:count], self._known[count:]
-        writing = self._begin(count + len(known))
-        texts, numbers = [""] * count, [[]] * count
-        paths: list[list[Step]] = [[] for _ in range(count + len(known))]
-        states: list[Whereabouts] = ["inside"] * len(paths)
-        places = list(range(len(paths)))
-        while places:
+        going = [_Sequence() for _ in range(count)]
+        led = [_Sequence(along=numbers) for numbers in known]
+        left = [*going, *led]
+        writing = self._begin(len(left))
+        while left:
             logits = writing.logits()
             chosen = drawn(logits, self._rng)
-            for at, place in enumerate(places):
-                if place >= count:
-                    self._follow(paths[place], logits[at], known[place - count], chosen, at)
-                elif states[place] == "inside":
-                    states[place] = self._step(paths[place], logits[at], chosen, at)
+            for at, one in enumerate(left):
+                if one.along:
+                    self._follow(one, logits[at], chosen, at)
+                elif one.state == "inside":
+                    one.state = self._step(one.path, logits[at], chosen, at)
             writing.push(chosen)
             done = writing.finished
+            for at in np.flatnonzero(done).tolist():
+                self._finish(left[at], writing, at)
             if done.any():
-                for at in np.flatnonzero(done).tolist():
-                    place = places[at]
-                    if place < count:
-                        texts[place], numbers[place] = writing.text(at), list(writing.steps(at))
-                    if len(paths[place]) == len(writing.steps(at)):
-                        self._close(paths[place])
-                left = np.flatnonzero(~done)
-                places = [places[at] for at in left]
-                if places:
-                    writing = writing.take(left)
-        kept = [place for place in range(count) if states[place] != "lost"]
-        self._paths += [paths[place] for place in kept]
-        self._numbers += [numbers[place] for place in kept]
-        return [texts[place] for place in kept]
+                places = np.flatnonzero(~done)
+                left = [left[at] for at in places]
+                if left:
+                    writing = writing.take(places)
+        return self._new_texts(going)
+
+    def _finish(self, one: _Sequence, writing: Writing, at: int) -> None:
+        one.text, one.numbers = writing.text(at), list(writing.steps(at))
+        if len(one.path) == len(one.numbers):
+            self._close(one.path)
+
+    def _new_texts(self, finished: list[_Sequence]) -> list[str]:
+        """Return the texts that were never written before, and remember how they were reached."""
+        texts = []
+        for one in finished:
+            if one.text in self._written:
+                self._known.append(one.numbers)
+            elif one.state != "lost":
+                self._written.add(one.text)
+                self._paths.append(one.path)
+                self._numbers.append(one.numbers)
+                texts.append(one.text)
+        return texts
 
     def _step(self, path: list[Step], logits: torch.Tensor, chosen: np.ndarray, at: int) -> Whereabouts:
         """Choose the token of one sequence in the tree, and tell whether it is still there."""
@@ -215,16 +240,14 @@ class Tree:
             self._close(path)
         return "outside" if fresh else "inside"
 
-    def _follow(
-        self, path: list[Step], logits: torch.Tensor, known: list[int], chosen: np.ndarray, at: int
-    ) -> None:
+    def _follow(self, one: _Sequence, logits: torch.Tensor, chosen: np.ndarray, at: int) -> None:
         """Lead one sequence along a text that is known, as far as the tree has or can have a place for it."""
-        place = len(path)
-        if place < len(known):
-            node = self._node(path) or self._grown(path, logits)
-            if known[place] in node.tokens:
-                path.append((node, node.tokens.index(known[place])))
-                chosen[at] = known[place]
+        place = len(one.path)
+        if place < len(one.along):
+            node = self._node(one.path) or self._grown(one.path, logits)
+            if one.along[place] in node.tokens:
+                one.path.append((node, node.tokens.index(one.along[place])))
+                chosen[at] = one.along[place]
 
     def _node(self, path: list[Step]) -> Node | None:
         if not path:
