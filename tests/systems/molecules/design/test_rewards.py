@@ -331,6 +331,18 @@ def test_a_command_that_died_once_is_started_again(script, tmp_path):
     assert evaluate(command(path)).score.tolist() == [3, 9, 18]
 
 
+def test_a_command_that_died_between_two_batches_is_started_again_at_once(script):
+    once = "import json, sys\nasked = json.loads(sys.stdin.readline())['smiles']\n"
+    once += "print(json.dumps({'values': [len(text) for text in asked]}), flush=True)\n"
+    made = objective(command(script(once)))
+    mols = [Chem.MolFromSmiles(text) for text in SMILES]
+    for _ in range(2):
+        assert made.values(SMILES, mols, make_context())["command"].tolist() == [3, 9, 18]
+        made.rewards[0]._scorer.process.wait(20)
+        made.rewards[0]._scorer._readers[0].join(20)
+    made.close()
+
+
 def test_answers_out_of_turn_are_never_taken_for_others(script):
     twice = GOOD + "    print(json.dumps({'values': [7, 7, 7]}), flush=True)\n"
     made = objective(command(script(twice)))

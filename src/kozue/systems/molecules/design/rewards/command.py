@@ -153,9 +153,12 @@ class FromCommand:
         if self._scorer is None:
             self._scorer = Scorer(self._settings.command, self._settings.folder)
         scorer, deadline = self._scorer, time.monotonic() + self._settings.seconds
-        if not scorer.lines.empty() and (line := scorer.lines.get()) is not None:
+        if not scorer.lines.empty():
+            early = scorer.lines.get()
+            if early is None:  # it died already; the end of its output is told only once
+                raise _ended(scorer)
             # Answers would be taken for those to the next question.
-            self._refuse(line, "before it was asked")
+            self._refuse(early, "before it was asked")
         self._asked += 1
         question = json.dumps({"id": self._asked, "smiles": list(smiles)}).encode() + b"\n"
         # A program that does not read would block us once the pipe is full.
@@ -169,9 +172,7 @@ class FromCommand:
                     raise _UnansweredError(f"did not answer within {self._settings.seconds:g} s") from None
                 continue
             if line is None:
-                code = scorer.process.wait()
-                how = f"with exit code {code}" if code >= 0 else f"by signal {-code}"
-                raise _UnansweredError(f"ended {how} without an answer")
+                raise _ended(scorer)
             if line.strip():
                 return line
 
@@ -204,6 +205,12 @@ class FromCommand:
             f"The command {self._title!r} wrote {line[:200].decode(errors='replace').strip()!r} {where}.{words}",
             "Write one line a question to standard output and nothing else; messages belong on standard error.",
         )
+
+
+def _ended(scorer: Scorer) -> _UnansweredError:
+    code = scorer.process.wait()
+    how = f"with exit code {code}" if code >= 0 else f"by signal {-code}"
+    return _UnansweredError(f"ended {how} without an answer")
 
 
 def _read_lines(stream: Any, lines: queue.Queue[bytes | None]) -> None:
