@@ -43,9 +43,14 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory) -> Iterator[str]:
+def home(tmp_path_factory) -> Path:
+    """Return the server's own Kozue folder."""
+    return tmp_path_factory.mktemp("browser-home")
+
+
+@pytest.fixture(scope="session")
+def server(home) -> Iterator[str]:
     """Start a server in a process of its own and return its address."""
-    home = tmp_path_factory.mktemp("browser-home")
     paths = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "KOZUE_HOME": str(home), "PYTHONPATH": paths, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(

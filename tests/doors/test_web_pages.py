@@ -187,6 +187,40 @@ def test_each_setting_becomes_a_fitting_field(toys):
     assert {field.name: field.label for field in fields_of(op, "ja")}["switch"] == "切替"
 
 
+def test_settings_ask_for_controls_and_say_what_is_shown_on_request():
+    from kozue.core.registry import get_registry
+    from kozue.doors.web.forms import fields_of, wish_fields_of
+
+    op = get_registry().operation("design.search")
+    found = {field.name: field for field in fields_of(op, "ja")}
+    kinds = {name: found[name].kind for name in ("rewards", "core", "core_sites", "windows", "core_from")}
+    assert kinds == {
+        "rewards": "lines",
+        "core": "points",
+        "core_sites": "list",
+        "windows": "list",
+        "core_from": "choice",
+    }
+    assert found["core_sites"].items == "integer"
+    # "smiles" is an output column, too; the option is not.
+    assert ("smiles", "smiles") in found["core_from"].options
+    assert found["prior"].is_advanced
+    assert not found["rewards"].is_advanced
+    (ban,) = wish_fields_of(op, "ja")
+    assert (ban.kind, ban.label, ban.required) == ("structure", "禁止する部分構造", True)
+
+
+def test_a_job_that_takes_wishes_has_fields_for_them(client, toys):
+    from kozue.run import RunStore
+
+    run = RunStore().create(toys.walk, None, {"steps": 3})
+    page = client.get(f"/ui/runs/{run.id}?language=ja").text
+    assert 'id="wish"' in page
+    assert "停止" in page
+    other = RunStore().create(toys.length, ["C"])
+    assert 'id="preview"' not in client.get(f"/ui/runs/{other.id}").text
+
+
 def test_the_same_call_by_other_doors_is_shown(toys):
     from kozue.doors.web.facts import call_examples
 

@@ -25,6 +25,8 @@ FIRST_ROWS = 20
 #: Up to this many records a map is answered in this process, which has its models loaded already.
 INLINE_ROWS = 200
 POLL_SECONDS = 0.1
+#: What a schema says for people and pages alone.
+NOT_FOR_AGENTS = frozenset({"title", "label_ja", "description_ja", "control", "choices", "advanced"})
 
 
 class Found(BaseModel):
@@ -90,8 +92,7 @@ def _brief(schema: Any, said: set[str] | None = None) -> Any:
     kept = {
         key: value
         for key, value in schema.items()
-        if key not in ("title", "label_ja", "control", "choices")
-        and not (key == "additionalProperties" and value is False)
+        if key not in NOT_FOR_AGENTS and not (key == "additionalProperties" and value is False)
     }
     # Settings that several tables share are explained in the first of them.
     words = kept.get("description")

@@ -7,9 +7,24 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kozue.core.operation import Operation
-from kozue.doors.rest.bodies import default_outputs, settings_schema
+from kozue.doors.rest.bodies import default_outputs, inlined_schema, settings_schema
 
-Kind = Literal["switch", "choice", "choices", "integer", "number", "text", "list", "json"]
+Kind = Literal[
+    "switch",
+    "choice",
+    "choices",
+    "integer",
+    "number",
+    "text",
+    "list",
+    "json",
+    "structure",
+    "points",
+    "lines",
+]
+#: Controls that a setting may ask for by ``json_schema_extra={"control": …}``: a structure to draw, one with
+#: attachment points, a list of lines (see :mod:`kozue.core.choices`).
+CONTROLS: tuple[Kind, ...] = ("structure", "points", "lines")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +47,10 @@ class Field:
         For ``choice`` and ``choices``; a value that names an output column is shown by its label.
     minimum, maximum : float or None
         Bounds, as HTML understands them.
+    items : str
+        JSON type of the entries of a ``list``.
+    is_advanced : bool
+        Whether it is shown only on request (``json_schema_extra={"advanced": True}``).
     """
 
     name: str
@@ -45,6 +64,8 @@ class Field:
     options: list[tuple[Any, str]]
     minimum: float | None
     maximum: float | None
+    items: str
+    is_advanced: bool
 
     @property
     def bounds(self) -> str:
@@ -57,8 +78,16 @@ class Field:
 
 def fields_of(op: Operation, language: str) -> list[Field]:
     """Return the fields of an operation's settings, in their order."""
-    schema = settings_schema(op)
     labels = {column.name: column.title(language) for column in default_outputs(op)}
+    return _fields(settings_schema(op), language, labels)
+
+
+def wish_fields_of(op: Operation, language: str) -> list[Field]:
+    """Return the fields of what can be asked of an operation while it works."""
+    return [] if op.wishes is None else _fields(inlined_schema(op.wishes), language, {})
+
+
+def _fields(schema: Mapping[str, Any], language: str, labels: Mapping[str, str]) -> list[Field]:
     required = set(schema.get("required", []))
     return [
         _field(name, described, name in required, language, labels)
@@ -84,14 +113,23 @@ def _field(
         label=label,
         description=text,
         unit=described.get("unit", ""),
-        kind=_kind(inner),
+        kind=described["control"] if described.get("control") in CONTROLS else _kind(inner),
         default=described.get("default"),
         optional=optional,
         required=required,
-        options=[(option, labels.get(str(option), str(option))) for option in _options(inner)],
+        options=_labelled(_options(inner), labels, _kind(inner) == "choices"),
         minimum=_bound(inner, "minimum", "exclusiveMinimum"),
         maximum=_bound(inner, "maximum", "exclusiveMaximum"),
+        items=str(inner.get("items", {}).get("type", "")),
+        is_advanced=bool(described.get("advanced")),
     )
+
+
+def _labelled(options: list[Any], labels: Mapping[str, str], several: bool) -> list[tuple[Any, str]]:
+    """Name options after the output columns that they are; a single word that only happens to be one stays."""
+    if not several and not all(str(option) in labels for option in options):
+        return [(option, str(option)) for option in options]
+    return [(option, labels.get(str(option), str(option))) for option in options]
 
 
 def _without_null(described: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
@@ -109,7 +147,7 @@ def _kind(inner: Mapping[str, Any]) -> Kind:
         return "choice"
     if inner.get("type") in ("array", "set") and "enum" in inner.get("items", {}):
         return "choices"
-    if inner.get("type") == "array" and inner.get("items", {}).get("type") == "string":
+    if inner.get("type") == "array" and inner.get("items", {}).get("type") in ("string", "integer", "number"):
         return "list"
     kinds: dict[str, Kind] = {"boolean": "switch", "integer": "integer", "number": "number", "string": "text"}
     return kinds.get(str(inner.get("type")), "json")

@@ -24,7 +24,7 @@ from kozue.doors.rest.routes.operations import stage_of
 from kozue.doors.rest.services import Services, services_of
 from kozue.doors.web import language as languages
 from kozue.doors.web.facts import about_facts, call_examples
-from kozue.doors.web.forms import fields_of
+from kozue.doors.web.forms import fields_of, wish_fields_of
 
 STAGES = ("themes", "targets", "structures", "molecules", "patients")
 THEMES = ("auto", "light", "dark")
@@ -232,6 +232,10 @@ def run_page(request: Request, run_id: str) -> Response:
         operation=op,
         has_report=run.report_path.is_file(),
         columns=[column.as_dict() for column in op.takes] if op is not None and op.takes is not None else [],
+        wishes={
+            language: wish_fields_of(op, language) if op is not None else []
+            for language in languages.LANGUAGES
+        },
     )
 
 

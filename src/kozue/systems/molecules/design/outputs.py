@@ -57,7 +57,7 @@ EVALUATION_SCHEMA = Schema(
 )
 
 _FIRST = (
-    Column("rank", "int64", "identifier", label=Label("Rank", "順位"), required=False),
+    _number("rank", "Rank", "順位", "1: the best.", "int64"),
     STRUCTURE,
     _number("score", "Score", "総合点", "All rewards combined; higher is better."),
 )

@@ -111,7 +111,11 @@ class SearchWish(Settings):
         min_length=1,
         max_length=2000,
         description="SMARTS or SMILES of a substructure that no molecule may have from now on.",
-        json_schema_extra={"label_ja": "禁止する部分構造", "control": "structure"},
+        json_schema_extra={
+            "label_ja": "禁止する部分構造",
+            "description_ja": "以後どの分子にも含めない部分構造（SMARTS または SMILES）。",
+            "control": "structure",
+        },
     )
 
     @field_validator("ban")

@@ -82,7 +82,7 @@ class Search:
             diversity.key if plan.tautomers else None,
         )
         generators = make_generators(plan, self.prior, self.policy, self.core, start, rngs)
-        watch = Watch(context, number, self.settings.in_stages())
+        watch = Watch(context, number, self.settings.in_stages(), self.core)
         stage = Stage(generators, oracle, plan.batch, watch)
         before = self.finished[-1] if self.finished else None
         if before is not None and before.has_rewards_of(plan):
@@ -90,6 +90,7 @@ class Search:
             start = []
         try:
             stage.run(start)
+            watch.finish(stage)
         finally:
             journal.flush()
             objective.close()

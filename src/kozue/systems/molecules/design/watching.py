@@ -6,18 +6,34 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rdkit import Chem, DataStructs, rdBase
+from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 
 from kozue.core.context import Context
+from kozue.core.errors import SettingsError
 from kozue.systems.molecules.design.filters.screening import Filters
+from kozue.systems.molecules.design.rewards.structures import read_smarts
 
 if TYPE_CHECKING:
+    from kozue.systems.molecules.design.core.scaffold import Core
     from kozue.systems.molecules.design.settings import SearchSettings
     from kozue.systems.molecules.design.stage import Stage
 
-_TOP, _DRAWN, _POINTS = 50, 12, 300
+_TOP, _DRAWN, _POINTS, _LATELY = 50, 12, 300, 100
 _BANS = "bans"
+_LABELS = {
+    "stage": "段階",
+    "best": "最高点",
+    f"mean of the last {_LATELY}": f"直近 {_LATELY} 件の平均",
+    "unique": "一意率",
+    "calls left": "残りの評価回数",
+    "diversity of the best": "上位の多様性",
+    "banned": "禁止した部分構造",
+    "call": "評価番号",
+    "best score": "最高点",
+    "score": "総合点",
+    "generator": "生成器",
+}
 
 
 class Bans:
@@ -54,8 +70,11 @@ class Bans:
 
 
 def _readable(smarts: str) -> bool:
-    with rdBase.BlockLogs():
-        return Chem.MolFromSmarts(smarts) is not None
+    try:
+        read_smarts(smarts, "the bans")
+    except SettingsError:
+        return False
+    return True
 
 
 class Watch:
@@ -69,10 +88,15 @@ class Watch:
         Of the stage, from 0.
     plans : sequence of SearchSettings
         Of all stages.
+    core : Core, optional
+        What stays, to be marked.
     """
 
-    def __init__(self, context: Context, number: int, plans: Sequence[SearchSettings]) -> None:
+    def __init__(
+        self, context: Context, number: int, plans: Sequence[SearchSettings], core: Core | None = None
+    ) -> None:
         self._context = context
+        self._core = core
         self._number = number
         self._plan = plans[number]
         self._before = sum(plan.calls for plan in plans[:number])
@@ -94,14 +118,20 @@ class Watch:
         self._context.progress(self._before + len(oracle.calls), self._total, words)
         self._context.preview(lambda: self._shown(stage))
 
+    def finish(self, stage: Stage) -> None:
+        """Show what the stage came to."""
+        self._context.preview(lambda: self._shown(stage), last=True)
+
     def _facts(self, stage: Stage) -> dict[str, str]:
         """Return a few words on how it goes; cheap, because they are told every round."""
         oracle = stage.oracle
         proposed, repeated = sum(oracle.proposed.values()), sum(oracle.repeated.values())
-        facts = {"stage": f"{self._number + 1} of {self._stages}"} if self._stages > 1 else {}
+        facts = {"stage": f"{self._number + 1}/{self._stages}"} if self._stages > 1 else {}
         if np.isfinite(oracle.best):
             facts["best"] = f"{oracle.best:.3f}"
-            facts["mean of the last 100"] = f"{np.nanmean([call.score for call in oracle.calls[-100:]]):.3f}"
+            facts[f"mean of the last {_LATELY}"] = (
+                f"{np.nanmean([call.score for call in oracle.calls[-_LATELY:]]):.3f}"
+            )
             facts["unique"] = f"{1 - repeated / max(proposed, 1):.0%}"
         facts["calls left"] = f"{oracle.left:,}"
         return facts
@@ -111,8 +141,6 @@ class Watch:
         calls = stage.oracle.calls
         scored = [call for call in calls if np.isfinite(call.score)]
         best = sorted(scored, key=lambda call: (-call.score, call.number))[:_TOP]
-        step = max(1, len(calls) // _POINTS)
-        highest = np.fmax.accumulate([call.score for call in calls]) if calls else np.zeros(0)
         return {
             "facts": {
                 **self._facts(stage),
@@ -121,12 +149,44 @@ class Watch:
                 **({"banned": ", ".join(self._banned)} if self._banned else {}),
             },
             "records": [
-                {"smiles": call.smiles, "score": call.score, **call.values, "generator": call.generator}
+                {
+                    "smiles": call.smiles,
+                    "score": call.score,
+                    **call.values,
+                    "generator": call.generator,
+                    **self._marked(call.smiles),
+                }
                 for call in best[:_DRAWN]
             ],
-            "curves": {"call": list(range(1, len(calls) + 1, step)), "best score": highest[::step].tolist()},
+            "curves": curves([call.score for call in calls]),
             "losses": dict(stage.oracle.lost.most_common(_DRAWN)),
+            "labels": _LABELS | {f"calls by {name}": f"評価回数（{name}）" for name in stage.portfolio.spent},
         }
+
+    def _marked(self, smiles: str) -> dict[str, list[int]]:
+        """Return the atoms of the core, where there is one."""
+        found = None if self._core is None else self._core.mapping(Chem.MolFromSmiles(smiles))
+        return {} if found is None else {"marked_atoms": [int(atom) for atom in found]}
+
+
+def curves(scores: Sequence[float]) -> dict[str, list[float]]:
+    """Return the course of a search: call, best score so far, mean of the last hundred; at most some 300 points."""
+    if not scores:
+        return {}
+    known = np.isfinite(scores)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(known, scores, 0.0))])
+    counts = np.concatenate([[0], np.cumsum(known)])
+    ends = np.arange(1, len(scores) + 1)
+    begins = np.maximum(ends - _LATELY, 0)
+    mean = (sums[ends] - sums[begins]) / np.maximum(counts[ends] - counts[begins], 1)
+    highest = np.fmax.accumulate(np.where(known, scores, np.nan))
+    step = max(1, len(scores) // _POINTS)
+    chosen = np.unique(np.append(ends[::step], ends[-1])) - 1
+    return {
+        "call": ends[chosen].tolist(),
+        "best score": highest[chosen].tolist(),
+        f"mean of the last {_LATELY}": mean[chosen].tolist(),
+    }
 
 
 def diversity(smiles: list[str]) -> float:

@@ -26,7 +26,7 @@ export function cell(column, row) {
   }
   if (column.kind === "molecule") {
     // A structure that could not be read is not asked for again as a picture.
-    box.append(row.error_code && !looksDrawable(row) ? el("span", { class: "mono", title: String(value) }, String(value)) : picture(String(value), 108, 68));
+    box.append(row.error_code && !looksDrawable(row) ? el("span", { class: "mono", title: String(value) }, String(value)) : picture(String(value), 108, 68, undefined, (column.marks && row[column.marks.name]) || undefined));
   } else if (column.kind === "estimate") box.append(...estimate(column, row));
   else if (column.kind === "number") box.append(number(value));
   else if (column.kind === "flag") box.append(el("span", { class: "badge" }, value ? "✓" : "✗"));

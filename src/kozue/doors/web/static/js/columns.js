@@ -7,7 +7,7 @@ import { language, t } from "./strings.js";
  * @typedef {import("./source.js").Column} Column
  * @typedef {import("./source.js").Row} Row
  * @typedef {{key: string, title: string, unit: string, description: string, kind: "molecule" | "name" | "text" | "number" | "estimate" | "flag" | "category" | "tags" | "list" | "pair",
- *   width: number, stuck: boolean, value: Column, low?: Column, high?: Column, probability?: Column, domain?: Column, neighbours?: Column, weights?: Column, light?: Column, first?: Column, second?: Column, change?: Column, others: Column[],
+ *   width: number, stuck: boolean, value: Column, low?: Column, high?: Column, probability?: Column, domain?: Column, neighbours?: Column, weights?: Column, light?: Column, marks?: Column, first?: Column, second?: Column, change?: Column, others: Column[],
  *   scale: [number, number] | null, logarithmic: boolean}} Shown
  */
 
@@ -35,11 +35,14 @@ export function shownColumns(columns) {
   /** @type {Map<string, Column[]>} */
   const groups = new Map();
   for (const column of columns) {
-    if (HIDDEN.has(column.name)) continue;
+    if (HIDDEN.has(column.name) || column.role === "marked_atoms") continue;
     const key = column.group ? `group:${column.group}` : column.name;
     groups.set(key, [...(groups.get(key) ?? []), column]);
   }
   const shown = [...groups].map(([key, members]) => (members.length > 1 ? grouped(key, members) : single(members[0])));
+  // Atoms to mark are shown in the picture of the structure.
+  const marks = columns.find((column) => column.role === "marked_atoms");
+  for (const column of shown) if (column.kind === "molecule") column.marks = marks;
   const rank = { molecule: 0, name: 1 };
   return shown.map((column, place) => ({ column, place }))
     .sort((a, b) => (rank[/** @type {"molecule"} */ (a.column.kind)] ?? 2) - (rank[/** @type {"molecule"} */ (b.column.kind)] ?? 2) || a.place - b.place)

@@ -9,7 +9,7 @@ import { number, t } from "./strings.js";
 const EDGE = { left: 64, right: 14, top: 14, bottom: 44 };
 
 /** Round steps for an axis. @param {number} top @param {number} wanted */
-function ticks(top, wanted) {
+export function ticks(top, wanted) {
   const raw = top / wanted;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= raw) ?? raw;
@@ -51,7 +51,7 @@ export function curve(points, unit, logarithmic, wide) {
 }
 
 /** @param {number} x @param {number} y @param {string} text @param {string} anchor @param {string} [transform] */
-function words(x, y, text, anchor, transform) {
+export function words(x, y, text, anchor, transform) {
   const node = svg("text", { x, y, "text-anchor": anchor, ...(transform ? { transform } : {}) });
   node.textContent = text;
   return node;

@@ -30,7 +30,7 @@ export function showDetail(panel, columns, row, index, onClose, address) {
   const title = name ? String(row[name.value.name]) : `# ${count((row._row ?? index) + 1)}`;
   const close = el("button", { type: "button", class: "tool", "aria-label": t("close"), title: t("close"), onclick: onClose }, icon("close"));
   const parts = /** @type {HTMLElement[]} */ ([el("div", { class: "detail-head" }, el("h3", { title }, title), close)]);
-  if (smiles && (!row.error_code || looksDrawable(row))) parts.push(el("div", { class: "detail-picture" }, picture(String(smiles), 360, 240)));
+  if (smiles && (!row.error_code || looksDrawable(row))) parts.push(el("div", { class: "detail-picture" }, picture(String(smiles), 360, 240, undefined, (molecule?.marks && row[molecule.marks.name]) || undefined)));
   if (smiles) parts.push(smilesLine(String(smiles)));
   if (smiles && !row.error_code) {
     const said = el("p", { class: "small bad-text", role: "alert" });

@@ -2,11 +2,12 @@
 /** Two runs side by side. */
 
 import { getJson, save, send } from "./api.js";
+import { chart } from "./chart.js";
 import { titleOf } from "./columns.js";
 import { data, el, icon, need } from "./dom.js";
 import { Result, showProblem } from "./result.js";
 import { pagedSource } from "./source.js";
-import { count, number, t } from "./strings.js";
+import { count, language, number, t } from "./strings.js";
 
 /** @type {{first: string, second: string}} */
 const { first, second } = data("runs");
@@ -20,6 +21,7 @@ async function show() {
   const page = await getJson(`${address}?limit=1${key}`);
   need("#summary").replaceChildren(...summary(page));
   need("#summary").hidden = false;
+  void showCurves().catch(() => {});
   await result.show({
     source: pagedSource(address, page.columns, chosen ? { key: chosen } : {}),
     said: { n_in: null, n_ok: null, n_failed: null, warnings: page.warnings.map((/** @type {string} */ message) => ({ code: "matching", message })) },
@@ -31,6 +33,21 @@ async function show() {
     page.n_first ? el("span", { class: "count" }, t("in_first", { n: count(page.n_first) })) : "",
     page.n_second ? el("span", { class: "count" }, t("in_second", { n: count(page.n_second) })) : "",
     el("span", { class: "count" }, page.key ? t("matched_by", { key: page.key }) : t("matched_by_place")));
+}
+
+/** What both jobs showed of their course, in one picture. */
+async function showCurves() {
+  const [one, other] = await Promise.all([first, second].map((run) => getJson(`/api/runs/${run}/preview`)));
+  const names = Object.keys(one.curves ?? {});
+  const [axis, course] = names;
+  if (!course || !other.curves?.[axis] || !other.curves[course]) return;
+  /** @param {string} name */
+  const label = (name) => (language === "ja" && one.labels?.[name]) || name;
+  const box = need("#curves");
+  box.hidden = false;
+  const drawing = chart(label(axis), [one, other].map((shown, place) => ({ name: t(place ? "second_run" : "first_run"), x: shown.curves[axis], y: shown.curves[course] })), box.clientWidth - 44);
+  box.hidden = drawing === null;
+  if (drawing) box.replaceChildren(el("h2", { class: "small-title capital" }, label(course)), drawing);
 }
 
 /** How much each value changed. @param {any} page */

@@ -5,8 +5,10 @@ import { getJson, post, save } from "./api.js";
 import { data, el, icon, need } from "./dom.js";
 import { setEditor } from "./editor.js";
 import { Input } from "./input.js";
+import { setLines } from "./lines.js";
 import { Result, showProblem } from "./result.js";
 import { chooseMany, readSettings, resetSettings, sayChosen, writeSettings } from "./settings.js";
+import { setStructure } from "./sites.js";
 import { localSource } from "./source.js";
 import { t } from "./strings.js";
 
@@ -112,6 +114,8 @@ setEditor((smiles) => {
   input.paste.value = [...input.lines, smiles].join("\n");
   input.sayPasted();
 });
+for (const one of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".field-structure, .field-points"))) setStructure(one);
+for (const one of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".field-lines"))) void setLines(one, operation, complain);
 input?.sayPasted();
 sayChosen();
 if (like) void fromRun().catch(complain);

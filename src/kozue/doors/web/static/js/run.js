@@ -4,6 +4,7 @@
 import { getJson, post, Problem, save, send } from "./api.js";
 import { confirmed } from "./confirm.js";
 import { data, el, need } from "./dom.js";
+import { Preview } from "./preview.js";
 import { FINAL, follow } from "./progress.js";
 import { Result, showProblem } from "./result.js";
 import { runSource } from "./source.js";
@@ -19,6 +20,9 @@ const resume = /** @type {HTMLButtonElement} */ (need("#resume"));
 const remove = /** @type {HTMLButtonElement} */ (need("#delete"));
 const result = new Result();
 let shownResult = false;
+const section = document.getElementById("preview");
+const preview = section ? new Preview(address, section) : null;
+let followed = "";
 
 /** @param {string} name */
 const part = (name) => need(`[data-part="${name}"]`, card);
@@ -42,6 +46,10 @@ function show(status) {
   part("rate").textContent = [speed, left].filter(Boolean).join(" · ");
   if (status.error) showProblem(problem, new Problem(status.error.detail ?? String(status.error), status.error.hint ?? ""));
   else problem.hidden = true;
+  if (followed !== status.state) {
+    followed = status.state;
+    preview?.follow(status.state, going);
+  }
   if (status.state === "finished" && !shownResult) {
     shownResult = true;
     need("#report").hidden = false;

@@ -53,34 +53,34 @@ class FilterSettings(Settings):
         ge=0,
         le=100,
         description="Most atoms in a ring; 0: no rings.",
-        json_schema_extra={"label_ja": "最大環員数"},
+        json_schema_extra={"label_ja": "最大環員数", "advanced": True},
     )
     smallest_ring: int | None = Field(
         None,
         ge=3,
         le=100,
         description="Fewest atoms in a ring.",
-        json_schema_extra={"label_ja": "最小環員数"},
+        json_schema_extra={"label_ja": "最小環員数", "advanced": True},
     )
     charge: int | None = Field(
         None,
         ge=0,
         le=20,
         description="Largest formal charge of the molecule, positive or negative; 0: uncharged.",
-        json_schema_extra={"label_ja": "最大電荷", "unit": "e"},
+        json_schema_extra={"label_ja": "最大電荷", "unit": "e", "advanced": True},
     )
     stereocentres: int | None = Field(
         None,
         ge=0,
         le=100,
         description="Most stereocentres, assigned or not.",
-        json_schema_extra={"label_ja": "不斉中心の上限"},
+        json_schema_extra={"label_ja": "不斉中心の上限", "advanced": True},
     )
     require: tuple[str, ...] = Field(
         (),
         max_length=50,
         description="Substructures (SMARTS) that every molecule must have.",
-        json_schema_extra={"label_ja": "必須の部分構造"},
+        json_schema_extra={"label_ja": "必須の部分構造", "advanced": True},
     )
     forbid: tuple[str, ...] = Field(
         (),
@@ -91,7 +91,7 @@ class FilterSettings(Settings):
     in_domain: bool = Field(
         False,
         description="Give no score to a molecule that a scoring model calls outside its domain.",
-        json_schema_extra={"label_ja": "適用範囲内に限る"},
+        json_schema_extra={"label_ja": "適用範囲内に限る", "advanced": True},
     )
 
     _lists = field_validator("alerts", "windows", "require", "forbid", mode="before")(_list)
