@@ -46,3 +46,47 @@ def test_a_page_asks_for_what_the_lines_may_name():
         missing = client.get("/api/operations/design/search/choices/calls")
         assert missing.status_code == 404
         assert "rewards" in missing.text
+
+
+LINES = [
+    "qed",
+    "-admet.predict:herg*2",
+    "logp:1..4",
+    "mw<=450",
+    "tpsa>=20.5",
+    "hbd<3",
+    "similarity:CCO>=0.4 *0.5",
+    "-similarity:c1ccccc1*",
+    "substructure:[NX3]:1..2",
+    "task:drd2",
+    "+fsp3*1e-05",
+]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_run_keeps_a_reward_as_the_line_that_says_it(line):
+    reward = TypeAdapter(AnyReward)
+    read = reward.validate_python(line)
+    kept = reward.dump_python(read, mode="json")
+    assert isinstance(kept, str)
+    assert reward.validate_python(kept) == read
+    assert len(kept) <= len(line) + 5
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"kind": "property", "property": "logp", "shape": "minimise", "low": 1, "high": 3},
+        {"kind": "property", "property": "qed", "name": "mine"},
+        {"kind": "operation", "operation": "admet.predict", "column": "herg", "cautious": True},
+        {"kind": "similarity", "smiles": "CCO", "fingerprint": "fcfp4"},
+        {"kind": "command", "command": ["./dock"]},
+        {"kind": "python", "target": "a.b:c"},
+    ],
+)
+def test_what_no_line_says_is_kept_as_a_table(table):
+    reward = TypeAdapter(AnyReward)
+    read = reward.validate_python(table)
+    kept = reward.dump_python(read, mode="json")
+    assert isinstance(kept, dict)
+    assert reward.validate_python(kept) == read

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,6 +100,33 @@ def read_reward(text: str) -> dict[str, Any]:
     if weight is not None:
         found["weight"] = weight
     return found | _signed(sign)
+
+
+def write_reward(fields: Mapping[str, Any]) -> str:
+    """Write the fields of a reward's settings as one line; what a line cannot say is left out of it.
+
+    Whoever wants to know whether anything was left out reads the line again and compares.
+    """
+    kind = fields["kind"]
+    if kind == "property":
+        body = fields["property"]
+    elif kind == "operation":
+        body = f"{fields['operation']}:{fields['column']}"
+    else:
+        body = f"{kind}:{fields.get(WORDS.get(kind, ''), '')}"
+    sign = {"minimise": "-", "maximise": "+"}.get(fields["shape"], "")
+    low, high = (None if fields[end] is None else _shown(fields[end]) for end in ("low", "high"))
+    limits = ""
+    if low is not None and high is not None:
+        limits = f":{low}..{high}"
+    elif low is not None or high is not None:
+        limits = f">={low}" if high is None else f"<={high}"
+    weight = "" if fields["weight"] == 1 else f"{' ' * (kind in _STRUCTURES)}*{_shown(fields['weight'])}"
+    return f"{sign}{body}{limits}{weight}"
+
+
+def _shown(number: float) -> str:
+    return str(int(number)) if float(number).is_integer() and abs(number) < 1e15 else repr(float(number))
 
 
 def is_count(found: dict[str, Any]) -> bool:

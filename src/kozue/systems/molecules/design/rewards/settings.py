@@ -5,12 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    ValidationInfo,
+    WrapSerializer,
+    field_validator,
+    model_validator,
+)
 
 from kozue.core.settings import settings_folder
 from kozue.systems.molecules.design.rewards.base import RewardSettings
 from kozue.systems.molecules.design.rewards.callables import GIVEN, remember
-from kozue.systems.molecules.design.rewards.compact import read_reward
+from kozue.systems.molecules.design.rewards.compact import read_reward, write_reward
 from kozue.systems.molecules.design.rewards.quantities import known_property, properties
 
 Fingerprint = Literal["ecfp4", "fcfp4", "atom_pairs"]
@@ -267,8 +276,26 @@ def _read(given: Any) -> Any:
     return given
 
 
+_Table = Annotated[Kinds, Field(discriminator="kind")]
+_READER: TypeAdapter[Kinds] = TypeAdapter(_Table)
+
+
+def _write(reward: Any, as_table: SerializerFunctionWrapHandler) -> Any:
+    """Write a reward as the line that says all of it, where there is one; runs and forms then show that line."""
+    fields = as_table(reward)
+    if isinstance(reward, (CommandReward, PythonReward)):  # a line would not hold their folder
+        return fields
+    try:
+        line = write_reward(fields)
+        return line if _READER.validate_python(read_reward(line)) == reward else fields
+    except ValueError:
+        return fields
+
+
 AnyReward = Annotated[
-    Annotated[Kinds, Field(discriminator="kind")], BeforeValidator(_read, json_schema_input_type=str | Kinds)
+    _Table,
+    BeforeValidator(_read, json_schema_input_type=str | Kinds),
+    WrapSerializer(_write, when_used="json"),
 ]
 
 __all__ = ["AnyReward", "Fingerprint", "Kinds", "RewardSettings"]
