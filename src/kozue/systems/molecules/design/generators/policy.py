@@ -146,10 +146,11 @@ class Policy:
             1.0, abs(best[0][1])
         )  # so that raw scores of any size are worth as much as those up to one
         goal = how.sharpness / largest * torch.tensor([row[2] for row in rows])
-        with torch.no_grad():
-            before = self.prior.logarithm(numbers)
+        if how.prior_weight:
+            with torch.no_grad():
+                goal = goal + how.prior_weight * self.prior.logarithm(numbers)
         found = self.policy.logarithm(numbers) + self._level[style]
-        loss = (found - how.prior_weight * before - goal).square().mean()
+        loss = (found - goal).square().mean()
         self._optimiser.clear()
         loss.backward()
         self._optimiser.step()
