@@ -49,9 +49,9 @@ class Learning:
         Learning rate of the loss' constant (the logarithm of the flow network's partition function).
     """
 
-    rate: float = 5e-4
+    rate: float = 1e-3
     sharpness: float = 50.0
-    replays: int = 8
+    replays: int = 4
     size: int = 64
     rank_weight: float = 0.01
     random_share: float = 0.5
