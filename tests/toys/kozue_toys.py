@@ -179,7 +179,6 @@ class Steps(Settings):
     """How long to go on."""
 
     steps: int = Field(3, ge=1, le=100, description="Steps at most.")
-    seconds: float = Field(0.0, ge=0, le=0.2, description="Time to waste on a step.")
 
 
 class Stop(Settings):
@@ -199,7 +198,6 @@ def walk(batches, settings: Steps, context):
     """Take steps, and show them, until a wish says where to stop."""
     done = 0
     while done < min([settings.steps, *(wish["stop_at"] for wish in context.wishes())]):
-        time.sleep(settings.seconds)
         done += 1
         context.progress(done, settings.steps)
         context.preview(lambda: _walked(done))
