@@ -42,13 +42,14 @@ def score_over_calls(calls: Sequence[Call]) -> str:
     figure, (axes,) = _figure(1, 1, (7.2, 3.0))
     numbers = np.arange(1, len(calls) + 1)
     scores = np.array([call.score for call in calls], float)
+    size = 16 if len(calls) < 300 else 5
     for name in dict.fromkeys(call.generator for call in calls):
         mine = np.array([call.generator == name for call in calls])
         axes.scatter(
             numbers[mine],
             scores[mine],
-            s=5,
-            alpha=0.5,
+            s=size,
+            alpha=0.6,
             linewidths=0,
             label=name,
             color=COLOURS.get(name, INK),

@@ -255,9 +255,13 @@ def _summary(
         "proposed": proposed,
         "repeated": repeated,
         "removed": sum(sum(stage.oracle.lost.values()) for stage in stages),
-        "best": chosen[0][1].score if chosen else None,
-        "mean": float(np.mean(scores)) if scores else None,
-        "top_10_mean": float(np.mean([call.score for _, call in chosen[:10]])) if chosen else None,
-        "diversity_of_top_50": diversity([call.smiles for _, call in chosen[:50]]),
+        "best": _rounded(max(scores)) if scores else None,
+        "mean": _rounded(np.mean(scores)) if scores else None,
+        "top_10_mean": _rounded(np.mean([call.score for _, call in chosen[:10]])) if chosen else None,
+        "diversity_of_top_50": _rounded(diversity([call.smiles for _, call in chosen[:50]])),
         "core": core.smiles if core is not None else None,
     }
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), 4)
