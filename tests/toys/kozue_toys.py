@@ -200,7 +200,7 @@ def walk(batches, settings: Steps, context):
     while done < min([settings.steps, *(wish["stop_at"] for wish in context.wishes())]):
         done += 1
         context.progress(done, settings.steps)
-        context.preview(lambda: _walked(done))
+        context.preview(lambda done=done: _walked(done))
     context.preview(lambda: _walked(done), last=True)
     return JobResult(tables={"walk": pa.table({"steps": [done]})})
 
