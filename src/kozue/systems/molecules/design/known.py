@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator
+
+
+@lru_cache(maxsize=4)
+def _prints(smiles: tuple[str, ...]) -> list[DataStructs.ExplicitBitVect]:
+    """Return fingerprints; a prior's sample is asked for after every search."""
+    make = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
+    return [make.GetFingerprint(Chem.MolFromSmiles(text)) for text in smiles]
 
 
 class Known:
@@ -19,12 +27,8 @@ class Known:
     """
 
     def __init__(self, given: Sequence[str], reference: Sequence[str]) -> None:
-        self._smiles = [*dict.fromkeys([*given, *reference])]
-        self._make = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
-        self._prints = [self._print(smiles) for smiles in self._smiles]
-
-    def _print(self, smiles: str) -> DataStructs.ExplicitBitVect:
-        return self._make.GetFingerprint(Chem.MolFromSmiles(smiles))
+        self._smiles = [*given, *reference]
+        self._prints = [*_prints(tuple(given)), *_prints(tuple(reference))]
 
     def nearest(self, smiles: Sequence[str]) -> tuple[list[str | None], np.ndarray]:
         """Return for each molecule the nearest known one and the Tanimoto coefficient (ECFP4), shape (n,).
@@ -35,8 +39,8 @@ class Known:
             return [None] * len(smiles), np.full(len(smiles), np.nan)
         names: list[str | None] = []
         values = np.zeros(len(smiles))
-        for place, text in enumerate(smiles):
-            found = np.array(DataStructs.BulkTanimotoSimilarity(self._print(text), self._prints))
+        for place, own in enumerate(_prints(tuple(smiles))):
+            found = np.array(DataStructs.BulkTanimotoSimilarity(own, self._prints))
             best = int(found.argmax())
             names.append(self._smiles[best])
             values[place] = found[best]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,8 +81,9 @@ def chemical_space(calls: Sequence[Call], reference: Sequence[str], given: Seque
     )[:_MAPPED]
     if len(scored) < 3:
         return ""
-    background = list(reference[:_MAPPED])
-    prints = _prints([*background, *given, *(call.smiles for call in scored)])
+    background = tuple(reference[:_MAPPED])
+    others = (*given, *(call.smiles for call in scored))
+    prints = np.concatenate([_prints(part) for part in (background, others) if part])
     centred = prints - prints.mean(axis=0)
     # The covariance is smaller than the table, and its eigenvectors are deterministic up to sign.
     vectors = np.linalg.eigh(centred.T @ centred)[1][:, -2:][:, ::-1]
@@ -108,7 +110,8 @@ def chemical_space(calls: Sequence[Call], reference: Sequence[str], given: Seque
     return _as_svg(figure)
 
 
-def _prints(smiles: Sequence[str]) -> np.ndarray:
+@lru_cache(maxsize=4)
+def _prints(smiles: tuple[str, ...]) -> np.ndarray:
     make = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=512)
     return (
         np.array([make.GetCountFingerprintAsNumPy(Chem.MolFromSmiles(text)) for text in smiles])
@@ -123,10 +126,10 @@ def property_distributions(best: Sequence[str], reference: Sequence[str]) -> str
         return ""
     figure, panels = _figure(2, 3, (7.2, 3.2))
     ours = [Chem.MolFromSmiles(text) for text in best[:_MEASURED]]
-    theirs = [Chem.MolFromSmiles(text) for text in reference[:_MEASURED]]
+    theirs = _measured(tuple(reference[:_MEASURED]))
     for axes, (name, measure) in zip(panels, PROPERTIES.items(), strict=True):
         mine = [measure(mol) for mol in ours]
-        other = [measure(mol) for mol in theirs]
+        other = theirs[name]
         bins = np.histogram_bin_edges([*mine, *other], bins=20)
         if other:
             axes.hist(other, bins=bins, density=True, color=PALE, label="training set")
@@ -135,6 +138,12 @@ def property_distributions(best: Sequence[str], reference: Sequence[str]) -> str
         axes.set_yticks([])
     panels[0].legend(fontsize=6, frameon=False)
     return _as_svg(figure)
+
+
+@lru_cache(maxsize=4)
+def _measured(smiles: tuple[str, ...]) -> dict[str, list[float]]:
+    mols = [Chem.MolFromSmiles(text) for text in smiles]
+    return {name: [measure(mol) for mol in mols] for name, measure in PROPERTIES.items()}
 
 
 def losses(lost: Mapping[str, int]) -> str:
