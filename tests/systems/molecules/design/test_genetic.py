@@ -147,3 +147,11 @@ def test_one_scaffold_does_not_fill_the_population():
     genetic = Genetic(np.random.default_rng(3), [], population=9)
     genetic.learn(phenyl, mine=False)
     assert len(genetic.population) == 9  # nothing else is there
+
+
+def test_no_child_has_a_double_bond_in_a_small_ring():
+    parents = [("C1CC1C(=O)O", 1.0), ("C1CCC1CN", 0.9), ("CC1CC1CCN", 0.8), ("OC1CC1C", 0.7)]
+    strained = Chem.MolFromSmarts("[r3,r4]=@[r3,r4]")
+    children = offspring(parents, 150, np.random.default_rng(0), mutation_rate=1.0)
+    assert len(children) > 50
+    assert not any(Chem.MolFromSmiles(child.smiles).HasSubstructMatch(strained) for child in children)

@@ -15,7 +15,8 @@ MOST_ATOMS = 70
 ELEMENTS = (6, 7, 8, 9, 16, 17, 35)
 VALENCE = {6: 4, 7: 3, 8: 2, 9: 1, 16: 2, 17: 1, 35: 1}
 _APPENDED = np.array([0.5, 0.17, 0.17, 0.06, 0.04, 0.04, 0.02])
-_STRAINED = tuple(map(Chem.MolFromSmarts, ("*#@*", "*=@[#6]=@*")))
+# Rings that only strain holds: the rules of Jensen (2019) on triple bonds, allenes and double bonds in small rings.
+_STRAINED = tuple(map(Chem.MolFromSmarts, ("*#@*", "*=@[#6]=@*", "[r3,r4]=@[r3,r4]")))
 _RADICAL = rdqueries.NumRadicalElectronsGreaterQueryAtom(0)
 
 
