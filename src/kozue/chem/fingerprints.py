@@ -44,6 +44,23 @@ def bits(mols: Sequence[Chem.Mol], kind: str = "morgan", size: int = 1024) -> np
     return out
 
 
+def stepped_counts(mols: Sequence[Chem.Mol], size: int = 2048) -> np.ndarray:
+    """ECFP4 counts as bits, shape (n, size), uint8: one bit each for at least 1, 2, 4 and 8 of a fragment.
+
+    So that a similarity of bits also sees how often a fragment occurs ("count simulation" in RDKit).
+    """
+    out = np.zeros((len(mols), size), np.uint8)
+    make = _stepped(size)
+    for row, mol in enumerate(mols):
+        out[row] = make.GetFingerprintAsNumPy(mol)
+    return out
+
+
+@cache
+def _stepped(size: int) -> rdFingerprintGenerator.FingerprintGenerator64:
+    return rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=size, countSimulation=True)
+
+
 def avalon_counts(mols: Sequence[Chem.Mol], size: int) -> np.ndarray:
     """Avalon count fingerprints, shape (n, size), int32.
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from rdkit import Chem
 
 from kozue.core.context import Checkpoint
 from kozue.systems.molecules.design.contracts import Proposal
@@ -38,7 +39,7 @@ class Counting:
         return {"atoms": np.array([float(mol.GetNumHeavyAtoms()) for mol in mols])}
 
 
-def make(budget=100, values=None, journal=None, places=1000, core=None):
+def make(budget=100, values=None, journal=None, places=1000, core=None, chooser=None):
     return Oracle(
         values or Counting(),
         lambda columns: (columns["atoms"], [""] * len(columns["atoms"])),
@@ -47,6 +48,7 @@ def make(budget=100, values=None, journal=None, places=1000, core=None):
         journal or Journal(Checkpoint()),
         budget,
         core,
+        chooser=chooser,
     )
 
 
@@ -169,3 +171,43 @@ def test_other_filters_give_a_second_chance():
 
     oracle.forget_filtered(AllPass())
     assert [one.status for one in judge(oracle, "CN", "CC")] == ["scored", "known"]
+
+
+class Longest:
+    """Chooses the longest molecules, and remembers what it was told."""
+
+    def __init__(self):
+        self.learned = {}
+
+    def learn(self, mols, scores):
+        self.learned.update({Chem.MolToSmiles(mol): score for mol, score in zip(mols, scores, strict=True)})
+
+    def choose(self, mols, count):
+        order = sorted(range(len(mols)), key=lambda place: -mols[place].GetNumAtoms())
+        return sorted(order[:count])
+
+
+def test_of_more_than_may_be_scored_the_chooser_picks():
+    chooser = Longest()
+    oracle = make(chooser=chooser)
+    proposals = [Proposal(text) for text in ("C", "CCCC", "CN", "CC", "CCC", "CCCC")]
+    judged = oracle.judge(proposals, "test", most=2)
+    assert [one.status for one in judged] == ["unspent", "scored", "filtered", "unspent", "scored", "known"]
+    assert chooser.learned == {"CCCC": 4.0, "CCC": 3.0}
+    assert oracle.left == 98
+    # What was passed over may come again.
+    assert judge(oracle, "CC")[0].status == "scored"
+
+
+def test_nothing_is_scored_beyond_the_budget_whoever_chooses():
+    oracle = make(budget=3, chooser=Longest())
+    judged = oracle.judge([Proposal("C" * length) for length in range(1, 8)], "test", most=5)
+    assert [one.smiles for one in judged if one.status == "scored"] == ["CCCCC", "CCCCCC", "CCCCCCC"]
+    assert oracle.left == 0
+
+
+def test_the_chooser_learns_what_an_earlier_stage_has_scored():
+    first, chooser = make(), Longest()
+    judge(first, "C", "CC")
+    make(chooser=chooser).inherit(first)
+    assert chooser.learned == {"C": 1.0, "CC": 2.0}

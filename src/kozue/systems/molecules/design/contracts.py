@@ -46,7 +46,8 @@ class Judged:
     status : str
         ``scored``: new, one call was spent; ``known``: scored before, the score is that one; ``invalid``:
         unreadable, or without the core; ``filtered``: a filter removed it; ``crowded``: the diversity filter did;
-        ``unspent``: the budget was gone.
+        ``unspent``: no call was spent on it,
+        because the budget was gone or others promised more.
     score : float
         Combined objective, 0 to 1 for desirabilities, any number for a plain sum; ``-inf`` where nothing was scored.
     reason : str

@@ -39,6 +39,18 @@ class Crowding(Protocol):
         ...
 
 
+class Chooser(Protocol):
+    """Which of many proposals are worth a call."""
+
+    def learn(self, mols: Sequence[Chem.Mol], scores: Sequence[float]) -> None:
+        """Take in molecules and their scores."""
+        ...
+
+    def choose(self, mols: Sequence[Chem.Mol], count: int) -> list[int]:
+        """Return the places of those that are to be scored, ascending, at most ``count``."""
+        ...
+
+
 Values = Callable[[Sequence[str], Sequence[Chem.Mol]], Mapping[str, np.ndarray]]
 Scores = Callable[[Mapping[str, np.ndarray]], tuple[np.ndarray, Sequence[str]]]
 Key = Callable[[Chem.Mol], str]
@@ -108,6 +120,8 @@ class Oracle:
         Whether a molecule holds the core and grew at allowed sites only.
     key : callable, optional
         Molecule to a text that is equal for what counts as the same; the canonical SMILES if none is given.
+    chooser : Chooser, optional
+        Chooses where more is proposed than may be scored; without it the first ones are scored.
     """
 
     def __init__(
@@ -120,6 +134,7 @@ class Oracle:
         budget: int,
         keeps_core: Keeps | None = None,
         key: Key | None = None,
+        chooser: Chooser | None = None,
     ) -> None:
         self._values = values
         self._scores = scores
@@ -128,6 +143,7 @@ class Oracle:
         self._journal = journal
         self._keeps_core = keeps_core
         self._key = key
+        self._chooser = chooser
         self._known: dict[str, Judged] = {}
         self.budget = budget
         self.round = 0
@@ -146,14 +162,18 @@ class Oracle:
         """Take over what another oracle with the same rewards has scored; return it, in the order of its calls."""
         scored = {judged.smiles: judged for judged in other._known.values() if judged.status == "scored"}
         self._known.update({key: judged for key, judged in other._known.items() if judged.status == "scored"})
-        return sorted(scored.values(), key=lambda judged: judged.call)
+        inherited = sorted(scored.values(), key=lambda judged: judged.call)
+        if self._chooser is not None and inherited:
+            mols = [Chem.MolFromSmiles(judged.smiles) for judged in inherited]
+            self._chooser.learn(mols, [judged.score for judged in inherited])
+        return inherited
 
     def forget_filtered(self, filters: Screening) -> None:
         """Take other filters from now on; what the old ones removed may be proposed again."""
         self._filters = filters
         self._known = {key: judged for key, judged in self._known.items() if judged.status == "scored"}
 
-    def judge(self, proposals: Sequence[Proposal], generator: str) -> list[Judged]:
+    def judge(self, proposals: Sequence[Proposal], generator: str, most: int | None = None) -> list[Judged]:
         """Answer a batch of proposals, in their order.
 
         Parameters
@@ -162,6 +182,8 @@ class Oracle:
             Any number; only new structures that pass cost a call.
         generator : str
             Who proposed them.
+        most : int, optional
+            Calls that may be spent on them; as many as are left if none is given.
 
         Raises
         ------
@@ -180,7 +202,10 @@ class Oracle:
                     self._count(asked, generator)
                 else:
                     waiting.setdefault(asked.key, asked).places.append(place)
-        asked_now = list(waiting.values())
+        asked_now, passed = self._chosen(list(waiting.values()), most)
+        for asked in passed:
+            for place in asked.places:
+                answers[place] = Judged(asked.smiles, "unspent")
         for asked, judged in zip(asked_now, self._score(asked_now, generator), strict=True):
             self._known[asked.key] = self._known[judged.smiles] = judged
             for repeat, place in enumerate(asked.places):
@@ -188,10 +213,21 @@ class Oracle:
             self.repeated[generator] += len(asked.places) - 1
         return [answer for answer in answers if answer is not None]
 
+    def _chosen(self, waiting: list[_Asked], most: int | None) -> tuple[list[_Asked], list[_Asked]]:
+        """Part what could be scored into what is and what is not."""
+        count = self.left if most is None else min(most, self.left)
+        if self._chooser is None:
+            return waiting[:count], waiting[count:]
+        places = set(self._chooser.choose([asked.mol for asked in waiting], count))
+        return (
+            [asked for place, asked in enumerate(waiting) if place in places],
+            [asked for place, asked in enumerate(waiting) if place not in places],
+        )
+
     def _count(self, judged: Judged, generator: str) -> None:
         if judged.status == "known":
             self.repeated[generator] += 1
-        elif judged.status != "unspent":
+        else:
             self.lost[judged.reason] += 1
 
     def _met(self, proposal: Proposal, waiting: Mapping[str, _Asked]) -> Judged | _Asked:
@@ -214,8 +250,6 @@ class Oracle:
             if judged.status != "crowded":
                 self._known[key] = self._known[smiles] = judged
             return judged
-        if len(waiting) >= self.left:
-            return Judged(smiles, "unspent")
         return _Asked(smiles, mol, proposal, key)
 
     def _refused(self, smiles: str, mol: Chem.Mol) -> Judged | None:
@@ -250,6 +284,8 @@ class Oracle:
                 self.best = max(self.best, score)
                 self._crowding.add(one.mol, score)
             judged.append(Judged(one.smiles, "scored", score, "", call.number, values))
+        if self._chooser is not None:
+            self._chooser.learn([one.mol for one in asked], [one.score for one in judged])
         return judged
 
     def _columns(self, asked: list[_Asked]) -> dict[str, np.ndarray]:

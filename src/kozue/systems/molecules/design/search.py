@@ -25,6 +25,7 @@ from kozue.systems.molecules.design.prior import Prior, load_prior
 from kozue.systems.molecules.design.results import Finished, assemble
 from kozue.systems.molecules.design.stage import Stage, streams
 from kozue.systems.molecules.design.starting import core_of, make_generators
+from kozue.systems.molecules.design.surrogate import Surrogate
 from kozue.systems.molecules.design.watching import Watch
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Search:
     def run_stage(self, number: int, plan: SearchSettings, start: list[str]) -> None:
         """Run one stage and keep what came out."""
         context = self.context
-        rngs = streams(context.seed, number, ("scores", *plan.generators))
+        rngs = streams(context.seed, number, ("scores", "screening", *plan.generators))
         objective = Objective.of(plan)
         filters = Filters(plan)
         blame = filters.contradiction(None if self.core is None else self.core.marked)
@@ -80,10 +81,11 @@ class Search:
             plan.calls,
             self._keeps_core if self.core is not None else None,
             diversity.key if plan.tautomers else None,
+            Surrogate(rngs["screening"]) if plan.screening > 1 else None,
         )
         generators = make_generators(plan, self.prior, self.policy, self.core, start, rngs)
         watch = Watch(context, number, self.settings.in_stages(), self.core)
-        stage = Stage(generators, oracle, plan.batch, watch)
+        stage = Stage(generators, oracle, plan.batch, watch, plan.screening)
         before = self.finished[-1] if self.finished else None
         if before is not None and before.has_rewards_of(plan):
             stage.take_over(oracle.inherit(before.oracle))

@@ -30,6 +30,8 @@ class Stage:
         Proposals a round.
     before_round : callable
         Called with the number of the round; takes effect of wishes (cancel, ban), tells progress.
+    screening : int
+        Proposals for each one that may be scored.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Stage:
         oracle: Oracle,
         batch: int,
         before_round: Callable[[Stage], None],
+        screening: int = 1,
     ) -> None:
         self.generators = generators
         self.oracle = oracle
@@ -46,6 +49,7 @@ class Stage:
         self.portfolio = Portfolio(list(generators))
         self.exhausted = False
         self._before_round = before_round
+        self._screening = screening
 
     def take_over(self, judged: Sequence[Judged]) -> None:
         """Let all generators learn what an earlier stage has scored."""
@@ -89,8 +93,8 @@ class Stage:
     def _round(self, name: str) -> list[Judged]:
         """Let one generator propose, and all learn."""
         # A whole batch even when fewer calls are left: some will be known already or removed.
-        proposals = self.generators[name].propose(self.batch)
-        judged = self.oracle.judge(proposals, name)
+        proposals = self.generators[name].propose(self.batch * self._screening)
+        judged = self.oracle.judge(proposals, name, self.batch)
         for other, generator in self.generators.items():
             generator.learn(judged, mine=other == name)
         self.portfolio.account(name, judged)
