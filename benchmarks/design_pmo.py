@@ -78,6 +78,7 @@ def arguments():
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--methods", nargs="+", choices=(*GENERATORS, *OTHERS))
     parser.add_argument("--prior", default="design/zinc")
+    parser.add_argument("--screening", type=int, default=4)
     parser.add_argument("--runs", type=Path, default=harness.OUT / "design_pmo_runs")
     given = parser.parse_args()
     if given.methods is None:
@@ -106,7 +107,13 @@ def run(method, task, seed, given):
     place = given.runs / f"{method}-{task}-{given.calls}-{seed}.json"
     if method in GENERATORS:
         return ours(
-            task, place, calls=given.calls, seed=seed, prior=given.prior, generators=GENERATORS[method]
+            task,
+            place,
+            calls=given.calls,
+            seed=seed,
+            prior=given.prior,
+            generators=GENERATORS[method],
+            screening=given.screening,
         )
     if place.is_file():
         return json.loads(place.read_text(encoding="utf-8"))

@@ -125,6 +125,7 @@ def test_a_policy_learns_from_others():
     ]
     for _ in range(15):
         policy.learn(best, mine=False)
+        policy.propose(1)
     written = [proposal.smiles for proposal in policy.propose(100)]
     assert np.mean([oxygen_share(text) for text in written]) > 0.6
 
@@ -136,22 +137,33 @@ def test_a_policy_survives_molecules_it_cannot_write_and_calls_without_score():
     assert len(policy.propose(8)) == 8
 
 
-def test_the_portfolio_gives_calls_to_whoever_earns_and_a_few_to_all():
+def test_the_portfolio_lets_those_propose_most_who_earn_and_all_some():
     portfolio = Portfolio(["good", "bad", "worse"])
     rng = np.random.default_rng(0)
     level = {"good": 0.6, "bad": 0.2, "worse": 0.1}
-    for number in range(120):
-        name = portfolio.next()
-        scores = level[name] + number / 1000 + rng.random(20) * 0.1
-        portfolio.account(name, [Judged("C", "scored", float(score)) for score in scores])
-    assert portfolio.spent["good"] > 3 * (portfolio.spent["bad"] + portfolio.spent["worse"]) / 2
-    assert min(portfolio.spent.values()) >= 3 * 20
+    for number in range(60):
+        judged = {
+            name: [
+                Judged("C", "scored", level[name] + number / 1000 + rng.random() * 0.1) for _ in range(count)
+            ]
+            for name, count in portfolio.shares(60).items()
+        }
+        portfolio.account(judged)
+    shares = portfolio.shares(60)
+    assert shares["good"] > shares["bad"] + shares["worse"]
+    assert min(shares.values()) >= 6
+    assert sum(shares.values()) == 60
 
 
 def test_the_portfolio_leaves_a_generator_that_brings_nothing_new():
     portfolio = Portfolio(["alive", "dead"])
     for number in range(100):
-        name = portfolio.next()
-        status = "scored" if name == "alive" else "known"
-        portfolio.account(name, [Judged("C", status, number / 100)] * 10)
-    assert portfolio.spent["alive"] > 700
+        shares = portfolio.shares(20)
+        portfolio.account(
+            {
+                "alive": [Judged("C", "scored", number / 100)] * shares["alive"],
+                "dead": [Judged("C", "known", number / 100)] * shares["dead"],
+            }
+        )
+    assert portfolio.spent["alive"] > 1000
+    assert portfolio.spent["dead"] == 0

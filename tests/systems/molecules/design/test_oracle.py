@@ -53,7 +53,7 @@ def make(budget=100, values=None, journal=None, places=1000, core=None, chooser=
 
 
 def judge(oracle, *texts):
-    return oracle.judge([Proposal(text) for text in texts], "test")
+    return oracle.judge({"test": [Proposal(text) for text in texts]})["test"]
 
 
 def test_each_structure_costs_one_call_however_it_is_written():
@@ -122,7 +122,7 @@ def test_a_call_without_a_number_is_spent_and_said():
 
 def test_the_log_says_who_asked_what_from_which_parents():
     oracle = make()
-    oracle.judge([Proposal("CCC", ("CC", "C"))], "genetic")
+    oracle.judge({"genetic": [Proposal("CCC", ("CC", "C"))]})
     (call,) = oracle.calls
     assert (call.number, call.generator, call.parents, call.round, call.values) == (
         1, "genetic", ("CC", "C"), 1, {"atoms": 3.0},
@@ -191,7 +191,7 @@ def test_of_more_than_may_be_scored_the_chooser_picks():
     chooser = Longest()
     oracle = make(chooser=chooser)
     proposals = [Proposal(text) for text in ("C", "CCCC", "CN", "CC", "CCC", "CCCC")]
-    judged = oracle.judge(proposals, "test", most=2)
+    judged = oracle.judge({"test": proposals}, most=2)["test"]
     assert [one.status for one in judged] == ["unspent", "scored", "filtered", "unspent", "scored", "known"]
     assert chooser.learned == {"CCCC": 4.0, "CCC": 3.0}
     assert oracle.left == 98
@@ -201,7 +201,7 @@ def test_of_more_than_may_be_scored_the_chooser_picks():
 
 def test_nothing_is_scored_beyond_the_budget_whoever_chooses():
     oracle = make(budget=3, chooser=Longest())
-    judged = oracle.judge([Proposal("C" * length) for length in range(1, 8)], "test", most=5)
+    judged = oracle.judge({"test": [Proposal("C" * length) for length in range(1, 8)]}, most=5)["test"]
     assert [one.smiles for one in judged if one.status == "scored"] == ["CCCCC", "CCCCCC", "CCCCCCC"]
     assert oracle.left == 0
 

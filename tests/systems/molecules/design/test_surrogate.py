@@ -41,16 +41,18 @@ def test_scores_of_any_size_give_the_same_choice():
     assert small == large
 
 
-def test_before_it_has_learned_the_first_ones_are_chosen():
+def test_before_it_has_learned_some_are_drawn():
     surrogate = Surrogate(np.random.default_rng(0))
     surrogate.learn((ALKANES + ALCOHOLS)[: LEAST - 1], [0.0] * (LEAST - 1))
-    assert surrogate.choose(ALCOHOLS, 5) == [0, 1, 2, 3, 4]
+    places = surrogate.choose(ALCOHOLS, 5)
+    assert len(set(places)) == 5
+    assert places != [0, 1, 2, 3, 4]
 
 
 def test_missing_scores_are_passed_over():
     surrogate = Surrogate(np.random.default_rng(0))
     surrogate.learn(ALKANES * 2, [float("nan")] * 40 + [float("-inf")] * 40)
-    assert surrogate.choose(ALCOHOLS, 2) == [0, 1]
+    assert len(surrogate.choose(ALCOHOLS, 2)) == 2
 
 
 @pytest.mark.parametrize("score", [0.0, 1.0])

@@ -96,7 +96,8 @@ class _Asked:
     mol: Chem.Mol
     proposal: Proposal
     key: str
-    places: list[int] = field(default_factory=list)
+    generator: str
+    places: list[tuple[str, int]] = field(default_factory=list)
 
 
 class Oracle:
@@ -173,15 +174,15 @@ class Oracle:
         self._filters = filters
         self._known = {key: judged for key, judged in self._known.items() if judged.status == "scored"}
 
-    def judge(self, proposals: Sequence[Proposal], generator: str, most: int | None = None) -> list[Judged]:
-        """Answer a batch of proposals, in their order.
+    def judge(
+        self, proposals: Mapping[str, Sequence[Proposal]], most: int | None = None
+    ) -> dict[str, list[Judged]]:
+        """Answer a round of proposals, in their order.
 
         Parameters
         ----------
-        proposals : sequence of Proposal
-            Any number; only new structures that pass cost a call.
-        generator : str
-            Who proposed them.
+        proposals : mapping
+            By who proposed them. Any number; only new structures that pass cost a call.
         most : int, optional
             Calls that may be spent on them; as many as are left if none is given.
 
@@ -191,27 +192,30 @@ class Oracle:
             If a reward cannot be computed.
         """
         self.round += 1
-        self.proposed[generator] += len(proposals)
-        answers: list[Judged | None] = [None] * len(proposals)
+        answers: dict[tuple[str, int], Judged] = {}
         waiting: dict[str, _Asked] = {}
         with rdBase.BlockLogs():
-            for place, proposal in enumerate(proposals):
-                asked = self._met(proposal, waiting)
-                if isinstance(asked, Judged):
-                    answers[place] = asked
-                    self._count(asked, generator)
-                else:
-                    waiting.setdefault(asked.key, asked).places.append(place)
+            for generator, some in proposals.items():
+                self.proposed[generator] += len(some)
+                for place, proposal in enumerate(some):
+                    asked = self._met(proposal, generator, waiting)
+                    if isinstance(asked, Judged):
+                        answers[generator, place] = asked
+                        self._count(asked, generator)
+                    else:
+                        waiting.setdefault(asked.key, asked).places.append((generator, place))
         asked_now, passed = self._chosen(list(waiting.values()), most)
         for asked in passed:
-            for place in asked.places:
-                answers[place] = Judged(asked.smiles, "unspent")
-        for asked, judged in zip(asked_now, self._score(asked_now, generator), strict=True):
+            answers.update(dict.fromkeys(asked.places, Judged(asked.smiles, "unspent")))
+        for asked, judged in zip(asked_now, self._score(asked_now), strict=True):
             self._known[asked.key] = self._known[judged.smiles] = judged
-            for repeat, place in enumerate(asked.places):
-                answers[place] = judged if repeat == 0 else _as_known(judged)
-            self.repeated[generator] += len(asked.places) - 1
-        return [answer for answer in answers if answer is not None]
+            answers.update(dict.fromkeys(asked.places, _as_known(judged)))
+            answers[asked.places[0]] = judged
+            self.repeated.update(generator for generator, _ in asked.places[1:])
+        return {
+            generator: [answers[generator, place] for place in range(len(some))]
+            for generator, some in proposals.items()
+        }
 
     def _chosen(self, waiting: list[_Asked], most: int | None) -> tuple[list[_Asked], list[_Asked]]:
         """Part what could be scored into what is and what is not."""
@@ -230,7 +234,7 @@ class Oracle:
         else:
             self.lost[judged.reason] += 1
 
-    def _met(self, proposal: Proposal, waiting: Mapping[str, _Asked]) -> Judged | _Asked:
+    def _met(self, proposal: Proposal, generator: str, waiting: Mapping[str, _Asked]) -> Judged | _Asked:
         """Return the answer that costs nothing, or what has to be asked."""
         earlier = self._known.get(proposal.smiles)
         if earlier is not None:
@@ -250,7 +254,7 @@ class Oracle:
             if judged.status != "crowded":
                 self._known[key] = self._known[smiles] = judged
             return judged
-        return _Asked(smiles, mol, proposal, key)
+        return _Asked(smiles, mol, proposal, key, generator)
 
     def _refused(self, smiles: str, mol: Chem.Mol) -> Judged | None:
         if "." in smiles:
@@ -264,7 +268,7 @@ class Oracle:
             return Judged(smiles, "crowded", reason="enough like it")
         return None
 
-    def _score(self, asked: list[_Asked], generator: str) -> list[Judged]:
+    def _score(self, asked: list[_Asked]) -> list[Judged]:
         """Spend one call each."""
         if not asked:
             return []
@@ -274,7 +278,13 @@ class Oracle:
         for place, (one, score) in enumerate(zip(asked, np.asarray(scores, float).tolist(), strict=True)):
             values = {name: float(column[place]) for name, column in columns.items()}
             call = Call(
-                len(self.calls) + 1, one.smiles, generator, one.proposal.parents, self.round, score, values
+                len(self.calls) + 1,
+                one.smiles,
+                one.generator,
+                one.proposal.parents,
+                self.round,
+                score,
+                values,
             )
             self.calls.append(call)
             if np.isnan(score):

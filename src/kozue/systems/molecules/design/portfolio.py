@@ -1,13 +1,14 @@
-"""Which generator gets the next calls: a discounted upper-confidence-bound bandit.
+"""How much of a round each generator may propose: as much as its proposals of late were worth.
 
-Garivier and Moulines, ALT 2011: old rewards fade, because what a generator earns changes as the search goes on. What
-is earned here is the share of calls that reached the best hundred.
+What is worth something is a call that reached the best hundred. Old rounds fade, because what a generator earns changes
+as the search goes on; and each keeps a share, so that one that starts slowly can come back.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,8 +16,11 @@ from kozue.systems.molecules.design.contracts import Judged
 
 BEST = 100
 FADING = 0.9  # a round
-CURIOSITY = 0.25
-LEAST_SHARE = 0.08  # of rounds for each, so that one that starts slowly can come back
+LEAST_SHARE = 0.1
+EXPECTED, BELIEVED = (
+    0.1,
+    100,
+)  # share of its proposals that a new generator is taken to have earned, and of how many
 
 
 class Portfolio:
@@ -31,36 +35,28 @@ class Portfolio:
     def __init__(self, names: Sequence[str]) -> None:
         self.names = tuple(names)
         self._earned = np.zeros(len(names))
-        self._given = np.zeros(len(names))
-        self._since = np.zeros(len(names))
+        self._proposed = np.zeros(len(names))
         self._marks: list[float] = []  # the best scores, ascending
-        self.spent = dict.fromkeys(names, 0)
+        self.spent: Counter[str] = Counter(dict.fromkeys(names, 0))
 
-    def next(self) -> str:
-        """Return whose turn it is."""
-        untried = np.flatnonzero(self._given == 0)
-        if len(untried):
-            return self.names[int(untried[0])]
-        overdue = np.flatnonzero(self._since * LEAST_SHARE >= len(self.names))
-        if len(overdue):
-            return self.names[int(overdue[0])]
-        rate = self._earned / self._given
-        width = CURIOSITY * np.sqrt(np.log(1 + self._given.sum()) / self._given)
-        return self.names[int(np.argmax(rate + width))]
+    def shares(self, count: int) -> dict[str, int]:
+        """Part a number of proposals among the generators."""
+        rates = (self._earned + EXPECTED * BELIEVED) / (self._proposed + BELIEVED)
+        least = min(LEAST_SHARE, 1 / len(self.names))
+        shares = least + (1 - least * len(self.names)) * rates / rates.sum()
+        ends = np.round(np.cumsum(shares) * count).astype(int)
+        return dict(zip(self.names, np.diff(ends, prepend=0).tolist(), strict=True))
 
-    def account(self, name: str, judged: Sequence[Judged]) -> None:
-        """Take note of what a round of a generator brought."""
-        at = self.names.index(name)
-        scored = [one for one in judged if one.status == "scored"]
-        reached = sum(self._reaches(one.score) for one in scored)
+    def account(self, judged: Mapping[str, Sequence[Judged]]) -> None:
+        """Take note of what a round brought."""
         self._earned *= FADING
-        self._given *= FADING
-        # A round that proposed nothing new earned nothing; it must not look untried.
-        self._earned[at] += reached / max(len(scored), 1)
-        self._given[at] += 1
-        self._since += 1
-        self._since[at] = 0
-        self.spent[name] += len(scored)
+        self._proposed *= FADING
+        for at, name in enumerate(self.names):
+            some = judged.get(name, ())
+            scored = [one for one in some if one.status == "scored"]
+            self._earned[at] += sum(self._reaches(one.score) for one in scored)
+            self._proposed[at] += len(some)
+            self.spent[name] += len(scored)
 
     def _reaches(self, score: float) -> bool:
         """Whether a score is among the best; the marks are moved."""

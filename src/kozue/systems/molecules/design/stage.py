@@ -1,4 +1,4 @@
-"""One stage of a search: generators take turns at one oracle until the budget is spent."""
+"""One stage of a search: generators propose to one oracle until the budget is spent."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Stage:
     oracle : Oracle
         Shared by all.
     batch : int
-        Proposals a round.
+        Calls a round.
     before_round : callable
         Called with the number of the round; takes effect of wishes (cancel, ban), tells progress.
     screening : int
-        Proposals for each one that may be scored.
+        Proposals for each call.
     """
 
     def __init__(
@@ -70,9 +70,7 @@ class Stage:
         while self.oracle.left > 0:
             self._before_round(self)
             self.rounds += 1
-            name = self.portfolio.next()
-            judged = self._round(name)
-            idle = 0 if any(one.status == "scored" for one in judged) else idle + 1
+            idle = 0 if self._round() else idle + 1
             if not self.oracle.calls and (
                 idle >= _PATIENCE or sum(self.oracle.proposed.values()) >= _HOPELESS
             ):
@@ -84,21 +82,23 @@ class Stage:
     def _ask_start(self, start: Sequence[str]) -> None:
         for begin in range(0, len(start), self.batch):
             self._before_round(self)
-            judged = self.oracle.judge(
-                [Proposal(smiles) for smiles in start[begin : begin + self.batch]], INPUT
-            )
+            proposals = [Proposal(smiles) for smiles in start[begin : begin + self.batch]]
+            judged = self.oracle.judge({INPUT: proposals})[INPUT]
             for generator in self.generators.values():
                 generator.learn(judged, mine=False)
 
-    def _round(self, name: str) -> list[Judged]:
-        """Let one generator propose, and all learn."""
-        # A whole batch even when fewer calls are left: some will be known already or removed.
-        proposals = self.generators[name].propose(self.batch * self._screening)
-        judged = self.oracle.judge(proposals, name, self.batch)
-        for other, generator in self.generators.items():
-            generator.learn(judged, mine=other == name)
-        self.portfolio.account(name, judged)
-        return judged
+    def _round(self) -> bool:
+        """Let all propose and learn; return whether anything was scored."""
+        # Whole rounds even when fewer calls are left: some will be known already or removed.
+        shares = self.portfolio.shares(self.batch * self._screening)
+        proposals = {name: self.generators[name].propose(count) for name, count in shares.items() if count}
+        judged = self.oracle.judge(proposals, self.batch)
+        for name, generator in self.generators.items():
+            if name in judged:
+                generator.learn(judged[name], mine=True)
+            generator.learn([one for other in judged if other != name for one in judged[other]], mine=False)
+        self.portfolio.account(judged)
+        return any(one.status == "scored" for some in judged.values() for one in some)
 
     def _hopeless(self) -> SettingsError:
         lost = self.oracle.lost.most_common(3)

@@ -50,7 +50,7 @@ class Surrogate:
         if count <= 0:
             return []
         if len(self._scores) < LEAST:
-            return list(range(count))
+            return sorted(self._rng.permutation(len(mols))[:count].tolist())
         order = np.argsort(-self._promise(stepped_counts(mols).astype(np.float32)), kind="stable")
         best = count - round(DRAWN * count)
         drawn = self._rng.permutation(order[best:])[: count - best]

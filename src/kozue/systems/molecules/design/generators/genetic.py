@@ -115,7 +115,7 @@ class Genetic:
         self._mutation_rate = mutation_rate
         self._waiting = _usable(start, core)
         self._population: dict[str, float] = {}
-        self._proposed: set[str] = set()
+        self._known: set[str] = set()
 
     @property
     def population(self) -> list[tuple[str, float]]:
@@ -127,18 +127,19 @@ class Genetic:
         found: list[Proposal] = []
         while self._waiting and len(found) < count and len(self._population) < self._size:
             smiles = self._waiting.pop(0)
-            if smiles not in self._proposed:
+            if smiles not in self._known:
                 found.append(Proposal(smiles))
         parents = self.population
         if len(found) < count and parents:
-            known = self._proposed | {one.smiles for one in found} | set(self._population)
+            known = self._known | {one.smiles for one in found} | set(self._population)
             found += offspring(parents, count - len(found), self._rng, self._core, self._mutation_rate, known)
-        self._proposed.update(one.smiles for one in found)
         return found
 
     def learn(self, judged: Sequence[Judged], mine: bool) -> None:
         """Take scored molecules into the population, and keep the best of it."""
         for one in judged:
+            if one.status != "unspent":  # which may be worth a call later
+                self._known.add(one.smiles)
             if one.status not in ("scored", "known") or not np.isfinite(one.score):
                 continue
             if self._core is None or _chains(self._core, one.smiles) is not None:

@@ -36,7 +36,7 @@ class Learning:
     sharpness : float
         Nats of log-likelihood that a score of one is worth.
     replays : int
-        Gradient steps a batch of answers.
+        Gradient steps a round.
     size : int
         Sequences a step.
     rank_weight : float
@@ -106,11 +106,14 @@ class Policy:
             ]
         )
         self._memory: dict[str, float] = {}
+        self._best: list[tuple[str, float]] = []
+        self._improved = True
         self._written: dict[str, list[int]] = {}
         self._asked: list[list[int]] = []
 
     def propose(self, count: int) -> list[Proposal]:
-        """See the contract."""
+        """See the contract; what came in since the last time is learned now."""
+        self._improve()
         texts, self._asked = completed(self._begin(self.policy, count), self._rng)
         return [Proposal(text) for text in texts]
 
@@ -126,9 +129,14 @@ class Policy:
         best = sorted(self._memory.items(), key=lambda item: (-item[1], item[0]))[:MEMORY]
         self._memory = dict(best)
         self._written = {smiles: self._written[smiles] for smiles in self._memory if smiles in self._written}
-        if len(best) >= 2:
-            for _ in range(self._learning.replays):
-                self._step(best)
+        self._best, self._improved = best, False
+
+    def _improve(self) -> None:
+        if self._improved or len(self._best) < 2:
+            return
+        for _ in range(self._learning.replays):
+            self._step(self._best)
+        self._improved = True
 
     def _step(self, best: list[tuple[str, float]]) -> None:
         """One gradient step on remembered molecules."""
