@@ -42,7 +42,7 @@ def offspring(
     Parameters
     ----------
     parents : sequence of (str, float)
-        SMILES and score; better ones are parents more often.
+        SMILES and score; better ones, and of equals the earlier ones, are parents more often.
     count : int
         Children wanted.
     rng : numpy.random.Generator
@@ -59,7 +59,7 @@ def offspring(
     list of Proposal
         Canonical, all different; fewer than ``count`` where nothing new was found.
     """
-    able = [smiles for smiles, _ in sorted(parents, key=lambda item: (-item[1], item[0]))]
+    able = [smiles for smiles, _ in sorted(parents, key=lambda item: -item[1])]
     if core is not None:
         able = [smiles for smiles in able if _chains(core, smiles) is not None]
     if not able:
@@ -119,8 +119,8 @@ class Genetic:
 
     @property
     def population(self) -> list[tuple[str, float]]:
-        """The parents, best first."""
-        return sorted(self._population.items(), key=lambda item: (-item[1], item[0]))
+        """The parents, best first; of equals the youngest, so that the population drifts where scores tell nothing."""
+        return sorted(self._population.items(), key=lambda item: -item[1])
 
     def propose(self, count: int) -> list[Proposal]:
         """Return first the start molecules, then children of the best so far."""
@@ -137,13 +137,17 @@ class Genetic:
 
     def learn(self, judged: Sequence[Judged], mine: bool) -> None:
         """Take scored molecules into the population, and keep the best of it."""
+        young: dict[str, float] = {}
         for one in judged:
             if one.status != "unspent":  # which may be worth a call later
                 self._known.add(one.smiles)
             if one.status not in ("scored", "known") or not np.isfinite(one.score):
                 continue
             if self._core is None or _chains(self._core, one.smiles) is not None:
-                self._population[one.smiles] = one.score
+                young[one.smiles] = one.score
+        self._population = young | {
+            smiles: score for smiles, score in self._population.items() if smiles not in young
+        }
         self._population = dict(_survivors(self.population, self._size))
 
 

@@ -119,14 +119,16 @@ class Policy:
 
     def learn(self, judged: Sequence[Judged], mine: bool) -> None:
         """See the contract."""
+        young: dict[str, float] = {}
         for place, one in enumerate(judged):
             if one.status != "scored" or not np.isfinite(one.score):
                 continue
             if mine:
                 self._written[one.smiles] = [number for number in self._asked[place] if number != END]
             if mine or self._whole:
-                self._memory[one.smiles] = one.score
-        best = sorted(self._memory.items(), key=lambda item: (-item[1], item[0]))[:MEMORY]
+                young[one.smiles] = one.score
+        old = [(smiles, score) for smiles, score in self._memory.items() if smiles not in young]
+        best = sorted([*young.items(), *old], key=lambda item: -item[1])[:MEMORY]  # of equals the youngest
         self._memory = dict(best)
         self._written = {smiles: self._written[smiles] for smiles in self._memory if smiles in self._written}
         self._best, self._improved = best, False
