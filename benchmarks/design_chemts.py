@@ -153,9 +153,11 @@ def judge(task, found):
 
 
 def of_ours(tool, task, given, calls, seed):
-    names, screening = SEARCHES[tool]
-    place = given.runs / f"kozue-{'-'.join(names)}-{screening}-{task}-{calls}-{seed}.json"
-    return ours(task, place, calls=calls, seed=seed, prior=given.prior, generators=names, screening=screening)
+    names, candidates = SEARCHES[tool]
+    place = given.runs / f"kozue-{'-'.join(names)}-{candidates}-{task}-{calls}-{seed}.json"
+    return ours(
+        task, place, calls=calls, seed=seed, prior=given.prior, generators=names, candidates=candidates
+    )
 
 
 def of_peer(tool, task, given, calls, seed):

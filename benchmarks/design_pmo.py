@@ -78,7 +78,7 @@ def arguments():
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--methods", nargs="+", choices=(*GENERATORS, *OTHERS))
     parser.add_argument("--prior", default="design/zinc")
-    parser.add_argument("--screening", type=int, default=4)
+    parser.add_argument("--candidates", type=int, default=4)
     parser.add_argument("--runs", type=Path, default=harness.OUT / "design_pmo_runs")
     given = parser.parse_args()
     if given.methods is None:
@@ -113,7 +113,7 @@ def run(method, task, seed, given):
             seed=seed,
             prior=given.prior,
             generators=GENERATORS[method],
-            screening=given.screening,
+            candidates=given.candidates,
         )
     if place.is_file():
         return json.loads(place.read_text(encoding="utf-8"))

@@ -26,7 +26,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--prior", default="design/zinc")
     parser.add_argument("--generators", nargs="+", default=["tree", "policy", "genetic"])
-    parser.add_argument("--screening", type=int, default=4)
+    parser.add_argument("--candidates", type=int, default=4)
     given = parser.parse_args()
     from kozue.core.registry import get_registry
     from kozue.run import answer
@@ -48,7 +48,7 @@ def main():
         "generators": given.generators,
         "calls": given.calls,
         "prior": given.prior,
-        "screening": given.screening,
+        "candidates": given.candidates,
     }
     op = get_registry().operation("design.search")
     began = time.process_time()
@@ -68,13 +68,13 @@ def main():
     )
 
 
-def ours(task, out, *, calls, seed, prior, generators, screening):
+def ours(task, out, *, calls, seed, prior, generators, candidates):
     """Run a search in a process of its own, or read it if it has been; return its JSON with ``cpu_s``."""
     if out.is_file():
         return json.loads(out.read_text(encoding="utf-8"))
     beside = out.with_suffix(".making")
     command = [sys.executable, __file__, task, str(beside), "--calls", str(calls), "--seed", str(seed)]
-    command += ["--prior", prior, "--screening", str(screening), "--generators", *generators]
+    command += ["--prior", prior, "--candidates", str(candidates), "--generators", *generators]
     cost = harness.measure(command, environment=ONE_THREAD)
     found = json.loads(beside.read_text(encoding="utf-8")) | {"cpu_s": cost.cpu_s, "wall_s": cost.wall_s}
     beside.unlink()

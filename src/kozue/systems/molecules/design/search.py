@@ -81,11 +81,11 @@ class Search:
             plan.calls,
             self._keeps_core if self.core is not None else None,
             diversity.key if plan.tautomers else None,
-            Surrogate(rngs["screening"]) if plan.screening > 1 else None,
+            Surrogate(rngs["screening"]) if plan.candidates > 1 else None,
         )
         generators = make_generators(plan, self.prior, self.policy, self.core, start, rngs)
         watch = Watch(context, number, self.settings.in_stages(), self.core)
-        stage = Stage(generators, oracle, plan.batch, watch, plan.screening)
+        stage = Stage(generators, oracle, plan.batch, watch, plan.candidates)
         before = self.finished[-1] if self.finished else None
         if before is not None and before.has_rewards_of(plan):
             stage.take_over(oracle.inherit(before.oracle))

@@ -135,13 +135,13 @@ class SearchSettings(FilterSettings, GoalSettings):
         description="Molecules proposed at once.",
         json_schema_extra={"label_ja": "一括生成数", "advanced": True},
     )
-    screening: int = Field(
+    candidates: int = Field(
         4,
         ge=1,
         le=100,
         description="Molecules proposed for each one that is scored: a quick model of the scores so far chooses the "
         "most promising. 1 scores all of them, best where a score takes less than a few milliseconds.",
-        json_schema_extra={"label_ja": "予備選別の倍率", "advanced": True},
+        json_schema_extra={"label_ja": "評価1件あたりの候補数", "advanced": True},
     )
     rule: Literal["uct", "puct"] = Field(
         "puct",

@@ -30,7 +30,7 @@ class Stage:
         Calls a round.
     before_round : callable
         Called with the number of the round; takes effect of wishes (cancel, ban), tells progress.
-    screening : int
+    candidates : int
         Proposals for each call.
     """
 
@@ -40,7 +40,7 @@ class Stage:
         oracle: Oracle,
         batch: int,
         before_round: Callable[[Stage], None],
-        screening: int = 1,
+        candidates: int = 1,
     ) -> None:
         self.generators = generators
         self.oracle = oracle
@@ -49,7 +49,7 @@ class Stage:
         self.portfolio = Portfolio(list(generators))
         self.exhausted = False
         self._before_round = before_round
-        self._screening = screening
+        self._candidates = candidates
 
     def take_over(self, judged: Sequence[Judged]) -> None:
         """Let all generators learn what an earlier stage has scored."""
@@ -90,7 +90,7 @@ class Stage:
     def _round(self) -> bool:
         """Let all propose and learn; return whether anything was scored."""
         # Whole rounds even when fewer calls are left: some will be known already or removed.
-        shares = self.portfolio.shares(self.batch * self._screening)
+        shares = self.portfolio.shares(self.batch * self._candidates)
         proposals = {name: self.generators[name].propose(count) for name, count in shares.items() if count}
         judged = self.oracle.judge(proposals, self.batch)
         for name, generator in self.generators.items():
