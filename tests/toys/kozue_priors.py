@@ -13,7 +13,7 @@ def chains(seed: int = 0) -> Prior:
     """Chains of carbon, nitrogen and oxygen of some ten atoms: an untrained network whose texts always end."""
     torch.manual_seed(seed)
     tokens = Tokens(["C", "N", "O", "CC", "CN"])
-    network = SmilesNetwork(len(tokens), 8, 16)
+    network = SmilesNetwork(tokens, 8, 16)
     with torch.no_grad():
         network.output.weight.mul_(0.3)
         network.output.bias[1] = 0.6

@@ -171,7 +171,7 @@ def test_ring_digits_in_brackets_are_no_ring_digits():
 @pytest.fixture(scope="module")
 def prior():
     torch.manual_seed(3)
-    network = SmilesNetwork(len(TOKENS), 8, 12)
+    network = SmilesNetwork(TOKENS, 8, 12)
     with torch.no_grad():  # untrained: as likely all tokens, but prefers to come to an end
         network.output.bias[[END, *(TOKENS.encode(piece)[0] for piece in (")", "C", "N", "O"))]] += 3.0
     return Prior(TOKENS, network)

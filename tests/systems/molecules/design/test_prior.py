@@ -5,7 +5,7 @@ import pytest
 import torch
 from kozue_priors import chains
 
-from kozue.systems.molecules.design.prior import Prior, padded
+from kozue.systems.molecules.design.prior import Prior, SmilesNetwork, padded
 from kozue.systems.molecules.design.tokens import CANONICAL, END, PAD, RANDOM
 from kozue.systems.molecules.design.writing import Free, completed, drawn, sample
 
@@ -28,6 +28,16 @@ def test_a_stored_prior_is_the_same():
     numbers = torch.tensor([[CANONICAL, 4, 5, END]])
     assert torch.allclose(prior.logarithm(numbers), again.logarithm(numbers), atol=0.02)
     assert again.tokens.pieces == prior.tokens.pieces
+
+
+def test_a_prior_that_is_not_told_what_is_unfinished_stays_so():
+    tokens = chains().tokens
+    prior = Prior(tokens, SmilesNetwork(tokens, 8, 16, told=False))
+    numbers = torch.tensor([[CANONICAL, 4, 5, END]])
+    again = Prior.from_arrays(prior.stored())
+    for other in (again, prior.copy()):
+        assert other.network.unfinished is None
+        assert torch.allclose(prior.logarithm(numbers), other.logarithm(numbers), atol=0.02)
 
 
 def test_padding_does_not_count():

@@ -89,7 +89,7 @@ def build(name: str, recipe: Recipe, seed: int, weights: Path) -> None:
         return value
 
     network = train(
-        lambda: SmilesNetwork(len(tokens), recipe.embedding, recipe.hidden),
+        lambda: SmilesNetwork(tokens, recipe.embedding, recipe.hidden),
         loss,
         np.sort(order[HELD_OUT:]),
         cycle,

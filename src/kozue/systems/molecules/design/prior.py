@@ -1,4 +1,7 @@
-"""A recurrent network over SMILES tokens: two layers of gated recurrent units (Cho et al., EMNLP 2014)."""
+"""A recurrent network over SMILES tokens: two layers of gated recurrent units (Cho et al., EMNLP 2014).
+
+With every token it is told what the text has left unfinished (:mod:`~kozue.systems.molecules.design.unfinished`).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from torch import nn
 
 from kozue.ml.quantised import packed, unpacked
 from kozue.ml.store import find_model, load_arrays
-from kozue.systems.molecules.design.tokens import CANONICAL, END, PAD, Tokens
+from kozue.systems.molecules.design.tokens import CANONICAL, END, PAD, SPECIAL, Tokens
+from kozue.systems.molecules.design.unfinished import EMPTY, WIDTH, Stand, described, elements_of, followed
 
 _TEXTS = ("tokens", "reference")
 LONGEST = 100  # tokens; no drug-like SMILES of the training sets has more
@@ -25,20 +29,55 @@ class SmilesNetwork(nn.Module):
 
     Parameters
     ----------
-    tokens, embedding, hidden : int
-        Vocabulary, width of an embedded token, width of each of the two recurrent layers.
+    tokens : Tokens
+        Vocabulary.
+    embedding, hidden : int
+        Width of an embedded token, width of each of the two recurrent layers.
+    told : bool
+        Whether it is told what is unfinished; priors trained before it could be are not.
     """
 
-    def __init__(self, tokens: int, embedding: int, hidden: int) -> None:
+    def __init__(self, tokens: Tokens, embedding: int, hidden: int, told: bool = True) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(tokens, embedding)
+        self.elements = [*((),) * SPECIAL, *map(elements_of, tokens.pieces)]
+        self.embedding = nn.Embedding(len(tokens), embedding)
+        self.unfinished = nn.Linear(WIDTH, embedding, bias=False) if told else None
         self.recurrent = nn.GRU(embedding, hidden, 2, batch_first=True)
-        self.output = nn.Linear(hidden, tokens)
+        self.output = nn.Linear(hidden, len(tokens))
 
     def forward(self, numbers: torch.Tensor) -> torch.Tensor:
         """Return logits, shape (n, length, tokens), of numbers, shape (n, length)."""
-        logits: torch.Tensor = self.output(self.recurrent(self.embedding(numbers))[0])
+        given = self.embedding(numbers)
+        if self.unfinished is not None:
+            given = given + self.unfinished(torch.from_numpy(self._read(numbers)))
+        logits: torch.Tensor = self.output(self.recurrent(given)[0])
         return logits
+
+    def step(self, numbers: torch.Tensor, stands: Sequence[Stand]) -> tuple[torch.Tensor, list[Stand]]:
+        """Return what one token a sequence gives to the recurrent layers, and where the texts stand after it."""
+        given: torch.Tensor = self.embedding(numbers)
+        if self.unfinished is None:
+            return given, list(stands)
+        after = [
+            followed(stand, self.elements[number])
+            for stand, number in zip(stands, numbers.tolist(), strict=True)
+        ]
+        told = np.zeros((len(after), WIDTH), np.float32)
+        for stand, row in zip(after, told, strict=True):
+            described(stand, row)
+        return given + self.unfinished(torch.from_numpy(told)), after
+
+    def _read(self, numbers: torch.Tensor) -> np.ndarray:
+        """Return what is unfinished after every token, shape (n, length, WIDTH); zeros from END on."""
+        told = np.zeros((*numbers.shape, WIDTH), np.float32)
+        for row, out in zip(numbers.tolist(), told, strict=True):
+            stand = EMPTY
+            for number, place in zip(row, out, strict=True):
+                if number in (END, PAD):
+                    break
+                stand = followed(stand, self.elements[number])
+                described(stand, place)
+        return told
 
 
 @dataclass(slots=True)
@@ -51,15 +90,19 @@ class State:
         Shape (2, n, hidden).
     logits : torch.Tensor
         Of the next token, shape (n, tokens).
+    stands : list of Stand
+        What the texts have left unfinished.
     """
 
     hidden: torch.Tensor
     logits: torch.Tensor
+    stands: list[Stand]
 
     def take(self, places: np.ndarray) -> State:
         """Return the state of some of the sequences, in this order; a place may come twice."""
         chosen = torch.as_tensor(np.ascontiguousarray(places))
-        return State(self.hidden[:, chosen], self.logits[chosen])
+        stands = [self.stands[place] for place in chosen.tolist()]
+        return State(self.hidden[:, chosen], self.logits[chosen], stands)
 
 
 class Prior:
@@ -92,14 +135,18 @@ class Prior:
         tokens, reference = Tokens(from_array(arrays["tokens"])), from_array(arrays["reference"])
         weights = unpacked({name: value for name, value in arrays.items() if name not in _TEXTS})
         hidden, embedding = weights["recurrent.weight_hh_l0"].shape[1], weights["embedding.weight"].shape[1]
-        network = SmilesNetwork(len(tokens), embedding, hidden)
+        network = SmilesNetwork(tokens, embedding, hidden, "unfinished.weight" in weights)
         network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
         return cls(tokens, network, reference)
 
     def copy(self) -> Prior:
         """Return an independent copy, to be fine-tuned."""
+        own = self.network
         network = SmilesNetwork(
-            len(self.tokens), self.network.embedding.embedding_dim, self.network.recurrent.hidden_size
+            self.tokens,
+            own.embedding.embedding_dim,
+            own.recurrent.hidden_size,
+            own.unfinished is not None,
         )
         network.load_state_dict(self.network.state_dict())
         return Prior(self.tokens, network, self.reference)
@@ -108,17 +155,18 @@ class Prior:
     def begin(self, count: int, style: int = CANONICAL) -> State:
         """Return the state of ``count`` empty sequences."""
         hidden = torch.zeros(2, count, self.network.recurrent.hidden_size)
-        return self._step(hidden, torch.full((count,), style))
+        return self._step(hidden, torch.full((count,), style), [EMPTY] * count)
 
     @torch.no_grad()
     def advance(self, state: State, numbers: np.ndarray) -> State:
         """Return the state after one more token a sequence, ``numbers`` of shape (n,)."""
-        return self._step(state.hidden, torch.as_tensor(numbers))
+        return self._step(state.hidden, torch.as_tensor(numbers), state.stands)
 
-    def _step(self, hidden: torch.Tensor, numbers: torch.Tensor) -> State:
+    def _step(self, hidden: torch.Tensor, numbers: torch.Tensor, stands: Sequence[Stand]) -> State:
+        given, after = self.network.step(numbers, stands)
         one: Any = self.network.recurrent
         first = _unit(
-            self.network.embedding(numbers),
+            given,
             hidden[0],
             one.weight_ih_l0,
             one.weight_hh_l0,
@@ -126,7 +174,7 @@ class Prior:
             one.bias_hh_l0,
         )
         second = _unit(first, hidden[1], one.weight_ih_l1, one.weight_hh_l1, one.bias_ih_l1, one.bias_hh_l1)
-        return State(torch.stack([first, second]), self.network.output(second))
+        return State(torch.stack([first, second]), self.network.output(second), after)
 
     def logarithm(self, numbers: torch.Tensor) -> torch.Tensor:
         """Return the log-likelihood of each sequence, shape (n,), differentiable.

@@ -125,9 +125,7 @@ def _taught(
         return corpus.loss(network, places, generator)
 
     network = train(
-        lambda: (
-            _widened(start, len(tokens)) if start else SmilesNetwork(len(tokens), EMBEDDING, settings.hidden)
-        ),
+        lambda: _widened(start, tokens) if start else SmilesNetwork(tokens, EMBEDDING, settings.hidden),
         loss,
         rows,
         Cycle(epochs, batch, rate, 0.01, 0.1, context.seed),
@@ -136,10 +134,14 @@ def _taught(
     return network, epochs
 
 
-def _widened(start: Prior, tokens: int) -> SmilesNetwork:
+def _widened(start: Prior, tokens: Tokens) -> SmilesNetwork:
     """Return a copy of a network with room for new tokens: they begin as an average token, and unlikely."""
     old = start.network
-    network = SmilesNetwork(tokens, old.embedding.embedding_dim, old.recurrent.hidden_size)
+    network = SmilesNetwork(
+        tokens, old.embedding.embedding_dim, old.recurrent.hidden_size, old.unfinished is not None
+    )
+    if network.unfinished is not None and old.unfinished is not None:
+        network.unfinished.load_state_dict(old.unfinished.state_dict())
     network.recurrent.load_state_dict(old.recurrent.state_dict())
     known = len(start.tokens)
     with torch.no_grad():
