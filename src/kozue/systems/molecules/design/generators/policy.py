@@ -16,7 +16,6 @@ import torch
 
 from kozue.systems.molecules.design.contracts import Judged, Proposal
 from kozue.systems.molecules.design.corpus import random_order
-from kozue.systems.molecules.design.generators.adam import Adam
 from kozue.systems.molecules.design.prior import LONGEST, Prior, padded
 from kozue.systems.molecules.design.tokens import CANONICAL, END, RANDOM
 from kozue.systems.molecules.design.writing import Writing, completed
@@ -99,10 +98,10 @@ class Policy:
         self._style = style
         self._whole = whole
         self._level = torch.zeros(2, requires_grad=True)
-        self._optimiser = Adam(
+        self._optimiser = torch.optim.Adam(
             [
-                (list(self.policy.network.parameters()), self._learning.rate),
-                ([self._level], self._learning.level_rate),
+                {"params": self.policy.network.parameters(), "lr": self._learning.rate},
+                {"params": [self._level], "lr": self._learning.level_rate},
             ]
         )
         self._memory: dict[str, float] = {}
@@ -161,7 +160,7 @@ class Policy:
                 goal = goal + how.prior_weight * self.prior.logarithm(numbers)
         found = self.policy.logarithm(numbers) + self._level[style]
         loss = (found - goal).square().mean()
-        self._optimiser.clear()
+        self._optimiser.zero_grad()
         loss.backward()
         self._optimiser.step()
 
