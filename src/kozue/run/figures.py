@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import math
-import re
 from collections.abc import Sequence
 
 import pyarrow as pa
 
 from kozue.core.records import Column
+from kozue.core.svg import as_svg
 
 #: Panels in one picture; more columns than this would be unreadable anyway.
 MAX_PANELS = 30
@@ -40,10 +39,7 @@ def distributions(table: pa.Table, columns: Sequence[Column]) -> str:
 
     across = min(5, len(drawable))
     down = math.ceil(len(drawable) / across)
-    # A fixed salt and no date: the same values give the same bytes.
-    with mpl.rc_context(
-        {"svg.hashsalt": "kozue", "svg.fonttype": "none", "font.size": 7, "font.family": "sans-serif"}
-    ):
+    with mpl.rc_context({"font.size": 7, "font.family": "sans-serif"}):
         figure = Figure(figsize=(2.1 * across, 1.35 * down), layout="constrained")
         axes = figure.subplots(down, across, squeeze=False)
         for place, panel in enumerate(axes.flat):
@@ -62,11 +58,7 @@ def distributions(table: pa.Table, columns: Sequence[Column]) -> str:
             for side, spine in panel.spines.items():
                 spine.set_visible(side in ("left", "bottom"))
                 spine.set_color(INK)
-        out = io.StringIO()
-        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
-    text = out.getvalue()
-    # The embedded description of the drawing program names other hosts and helps nobody.
-    return re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+        return as_svg(figure)
 
 
 def _numeric(table: pa.Table, name: str) -> bool:

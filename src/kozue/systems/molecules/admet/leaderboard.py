@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 
+from kozue.core.svg import as_svg
 from kozue.systems.molecules.admet.benchmark import BOARD, Group, Standing
 from kozue.systems.molecules.admet.endpoints import ENDPOINTS
 from kozue.systems.molecules.admet.outputs import LEADERBOARD_SCHEMA
@@ -94,10 +94,4 @@ def figures(standings: Mapping[str, Standing], mode: str) -> dict[str, str]:
     """Return the picture as SVG by title; nothing without standings."""
     if not standings:
         return {}
-    from matplotlib import rc_context
-
-    with rc_context({"svg.hashsalt": "kozue", "svg.fonttype": "path"}):
-        out = io.StringIO()
-        picture(standings).savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    text = out.getvalue()
-    return {f"Place on the public leaderboard, mode {mode}": text[text.index("<svg") :]}
+    return {f"Place on the public leaderboard, mode {mode}": as_svg(picture(standings))}

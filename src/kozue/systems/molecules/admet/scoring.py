@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import pyarrow as pa
 
 from kozue.core.operation import JobResult
 from kozue.core.records import Column, Label, arrow_field
+from kozue.core.svg import as_svg
 from kozue.ml.concordance import concordance
 from kozue.ml.metrics import bootstrap, ece
 from kozue.systems.molecules.admet import parting
@@ -143,45 +143,38 @@ def _molecules(columns: dict[str, list[Any]]) -> pa.Table:
 
 def picture(target: str, measured: Measured, predicted: np.ndarray) -> str:
     """Draw held-out predictions against measurements as SVG."""
-    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    with rc_context({"svg.hashsalt": "kozue", "svg.fonttype": "path"}):
-        figure = Figure(figsize=(4.6, 4.2), layout="constrained")
-        axes = figure.add_subplot()
-        if measured.is_class:
-            edges = np.linspace(0, 1, 21)
-            for value, colour, name in ((0, "#2a7ab9", "negative"), (1, "#d0641f", "positive")):
-                axes.hist(predicted[measured.values == value], edges, color=colour, alpha=0.65, label=name)
-            axes.set_xlabel("score of molecules not trained on")
-            axes.set_ylabel("molecules")
-            axes.legend(frameon=False)
-        else:
-            low, high = measured.bounds.T
-            exact = measured.is_measured
-            axes.scatter(
-                measured.values[exact], predicted[exact], s=14, color="#2a7ab9", alpha=0.65, linewidths=0
+    figure = Figure(figsize=(4.6, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    if measured.is_class:
+        edges = np.linspace(0, 1, 21)
+        for value, colour, name in ((0, "#2a7ab9", "negative"), (1, "#d0641f", "positive")):
+            axes.hist(predicted[measured.values == value], edges, color=colour, alpha=0.65, label=name)
+        axes.set_xlabel("score of molecules not trained on")
+        axes.set_ylabel("molecules")
+        axes.legend(frameon=False)
+    else:
+        low, high = measured.bounds.T
+        exact = measured.is_measured
+        axes.scatter(
+            measured.values[exact], predicted[exact], s=14, color="#2a7ab9", alpha=0.65, linewidths=0
+        )
+        for side, marker in ((np.isinf(high), ">"), (np.isinf(low), "<"), (~exact, "|")):
+            rows = side & ~exact
+            exact = exact | rows
+            style = {"marker": marker, "s": 18, "linewidths": 0.8, "alpha": 0.65}
+            colours = (
+                {"color": "#d0641f"} if marker == "|" else {"facecolors": "none", "edgecolors": "#d0641f"}
             )
-            for side, marker in ((np.isinf(high), ">"), (np.isinf(low), "<"), (~exact, "|")):
-                rows = side & ~exact
-                exact = exact | rows
-                style = {"marker": marker, "s": 18, "linewidths": 0.8, "alpha": 0.65}
-                colours = (
-                    {"color": "#d0641f"} if marker == "|" else {"facecolors": "none", "edgecolors": "#d0641f"}
-                )
-                axes.scatter(measured.values[rows], predicted[rows], **style, **colours)
-            ends = [min(measured.values.min(), predicted.min()), max(measured.values.max(), predicted.max())]
-            axes.plot(ends, ends, color="#888888", linewidth=1)
-            axes.set_xlabel(
-                "measured (orange: only a limit)" if np.isinf(measured.bounds).any() else "measured"
-            )
-            axes.set_ylabel("predicted, not trained on")
-        axes.set_title(target[:60], fontsize=10)
-        axes.spines[["top", "right"]].set_visible(False)
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    text = out.getvalue()
-    return text[text.index("<svg") :]
+            axes.scatter(measured.values[rows], predicted[rows], **style, **colours)
+        ends = [min(measured.values.min(), predicted.min()), max(measured.values.max(), predicted.max())]
+        axes.plot(ends, ends, color="#888888", linewidth=1)
+        axes.set_xlabel("measured (orange: only a limit)" if np.isinf(measured.bounds).any() else "measured")
+        axes.set_ylabel("predicted, not trained on")
+    axes.set_title(target[:60], fontsize=10)
+    axes.spines[["top", "right"]].set_visible(False)
+    return as_svg(figure)
 
 
 def fingerprint(keys: list[str], jobs: list[Measured]) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -11,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rdkit import Chem
 from rdkit.Chem import QED, Crippen, Descriptors, rdFingerprintGenerator, rdMolDescriptors
+
+from kozue.core.svg import as_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,7 +60,7 @@ def score_over_calls(calls: Sequence[Call]) -> str:
     axes.set_xlabel("call")
     axes.set_ylabel("score")
     axes.legend(fontsize=6, frameon=False, ncols=6, loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    return _as_svg(figure)
+    return as_svg(figure)
 
 
 def _moving_mean(scores: np.ndarray, width: int) -> np.ndarray:
@@ -107,7 +107,7 @@ def chemical_space(calls: Sequence[Call], reference: Sequence[str], given: Seque
     axes.set_xticks([])
     axes.set_yticks([])
     axes.legend(fontsize=6, frameon=False)
-    return _as_svg(figure)
+    return as_svg(figure)
 
 
 @lru_cache(maxsize=4)
@@ -137,7 +137,7 @@ def property_distributions(best: Sequence[str], reference: Sequence[str]) -> str
         axes.set_title(name, fontsize=7, color=INK)
         axes.set_yticks([])
     panels[0].legend(fontsize=6, frameon=False)
-    return _as_svg(figure)
+    return as_svg(figure)
 
 
 @lru_cache(maxsize=4)
@@ -154,7 +154,7 @@ def losses(lost: Mapping[str, int]) -> str:
     figure, (axes,) = _figure(1, 1, (6.0, 0.6 + 0.22 * len(shown)))
     axes.barh([reason for reason, _ in shown], [count for _, count in shown], color=COLOURS["tree"])
     axes.set_xlabel("proposals")
-    return _as_svg(figure)
+    return as_svg(figure)
 
 
 def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Figure, list[Any]]:
@@ -168,16 +168,3 @@ def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Figure,
             spine.set_visible(side in ("left", "bottom"))
             spine.set_color(INK)
     return figure, panels
-
-
-def _as_svg(figure: Figure) -> str:
-    from matplotlib import rc_context
-
-    out = io.StringIO()
-    # A fixed salt and no date: the same search gives the same bytes.
-    with rc_context(
-        {"svg.hashsalt": "kozue", "svg.fonttype": "none", "font.size": 8, "font.family": "sans-serif"}
-    ):
-        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
-    text = out.getvalue()
-    return re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
