@@ -58,7 +58,7 @@ SYSTEM = System(
     ),
     when="You know what a good molecule would be (predicted properties, similarity, your own score) and want new ones.",
     when_not="To screen molecules that you already have: predict them instead. Nothing says that a design can be made.",
-    cost="about 5 ms a molecule, 20 where the language model is fine-tuned, and the cost of the rewards",
+    cost="15 to 30 ms a molecule, 3 to 5 with one candidate each and without policy, and the cost of the rewards",
     # Terfenadine was withdrawn because it blocks the hERG channel; its core is that of its successor, fexofenadine.
     example="examples/terfenadine.csv",
     example_settings={
