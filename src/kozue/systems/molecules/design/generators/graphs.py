@@ -52,7 +52,7 @@ class Graph:
     largest: int
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)  # some hundred kilobytes each
 def graph_of(smiles: str) -> Graph | None:
     """Read a molecule or side chain; None if it cannot be read."""
     with rdBase.BlockLogs():
