@@ -17,10 +17,8 @@ from kozue.systems.molecules.design.contracts import Judged
 BEST = 100
 FADING = 0.9  # a round
 LEAST_SHARE = 0.1
-EXPECTED, BELIEVED = (
-    0.1,
-    100,
-)  # share of its proposals that a new generator is taken to have earned, and of how many
+EXPECTED = 0.1  # share of its proposals that a new generator is taken to have earned
+BELIEVED = 100  # proposals that this is believed as firmly as
 
 
 class Portfolio:

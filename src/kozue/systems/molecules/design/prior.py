@@ -17,8 +17,8 @@ from torch import nn
 
 from kozue.ml.quantised import packed, unpacked
 from kozue.ml.store import find_model, load_arrays
-from kozue.systems.molecules.design.tokens import CANONICAL, END, PAD, SPECIAL, Tokens
-from kozue.systems.molecules.design.unfinished import EMPTY, WIDTH, Stand, described, elements_of, followed
+from kozue.systems.molecules.design.tokens import CANONICAL, END, PAD, SPECIAL, Tokens, atoms_of
+from kozue.systems.molecules.design.unfinished import EMPTY, WIDTH, Stand, described, followed
 
 _TEXTS = ("tokens", "reference")
 LONGEST = 100  # tokens; no drug-like SMILES of the training sets has more
@@ -39,7 +39,7 @@ class SmilesNetwork(nn.Module):
 
     def __init__(self, tokens: Tokens, embedding: int, hidden: int, told: bool = True) -> None:
         super().__init__()
-        self.elements = [*((),) * SPECIAL, *map(elements_of, tokens.pieces)]
+        self.elements = [*((),) * SPECIAL, *map(atoms_of, tokens.pieces)]
         self.embedding = nn.Embedding(len(tokens), embedding)
         self.unfinished = nn.Linear(WIDTH, embedding, bias=False) if told else None
         self.recurrent = nn.GRU(embedding, hidden, 2, batch_first=True)

@@ -16,8 +16,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kozue.systems.molecules.design.tokens import atoms_of
-
 BONDS = {"/": 0, "\\": 0, ":": 0, "-": 1, "=": 2, "#": 3, "$": 4, "~": 1}
 """Orders of written bonds; 0 for those that may be aromatic, like one that is not written."""
 RINGS = 3
@@ -103,12 +101,6 @@ class Stand(NamedTuple):
 
 
 EMPTY = Stand(None, None, (), 0, 0, ())
-
-
-@lru_cache(maxsize=4096)
-def elements_of(piece: str) -> tuple[str, ...]:
-    """Return the atoms, bonds, parentheses and ring digits of a token."""
-    return tuple(atoms_of(piece))
 
 
 def followed(stand: Stand, elements: Sequence[str]) -> Stand:
